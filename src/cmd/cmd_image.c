@@ -44,7 +44,7 @@ static const struct option options[] = {
 	OPTION_END,
 };
 
-static_assert(LIMIT_LAYER_BYTES == GiB(64), "--max-layer-size names its default");
+static_assert(LIMIT_LAYER_BYTES >> 30 == 64, "--max-layer-size names its default");
 
 static const struct example examples[] = {
 	{"cscplate image nginx.tar", "an archive made by `docker save` or skopeo"},

@@ -36,16 +36,7 @@ static void *fail(struct unpack *u)
 	return NULL;
 }
 
-uint8_t unpack_u8(struct unpack *u)
-{
-	if (u->ptr == u->end) {
-		fail(u);
-		return 0;
-	}
-	return *u->ptr++;
-}
-
-uint64_t unpack_uint(struct unpack *u)
+uint64_t unpack_uint_long(struct unpack *u)
 {
 	uint64_t value = 0;
 

@@ -22,8 +22,20 @@ struct unpack {
 };
 
 struct unpack unpack_init(struct str bytes);
-uint8_t unpack_u8(struct unpack *u);
-uint64_t unpack_uint(struct unpack *u);
+static inline uint8_t unpack_u8(struct unpack *u)
+{
+	if (u->ptr == u->end) {
+		u->failed = true;
+		return 0;
+	}
+	return *u->ptr++;
+}
+uint64_t unpack_uint_long(struct unpack *u);
+/* Most numbers are small: one byte is read in place. */
+static inline uint64_t unpack_uint(struct unpack *u)
+{
+	return u->ptr != u->end && *u->ptr < 0x80 ? *u->ptr++ : unpack_uint_long(u);
+}
 /* The same, failing when above max. */
 uint64_t unpack_uint_max(struct unpack *u, uint64_t max);
 /* How many items follow; fails when they could not fit at item_min bytes each (so that a lying count

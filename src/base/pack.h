@@ -22,6 +22,7 @@ struct unpack {
 };
 
 struct unpack unpack_init(struct str bytes);
+
 static inline uint8_t unpack_u8(struct unpack *u)
 {
 	if (u->ptr == u->end) {
@@ -30,11 +31,13 @@ static inline uint8_t unpack_u8(struct unpack *u)
 	}
 	return *u->ptr++;
 }
+
+/* The rest of unpack_uint(): numbers of more than one byte, and failures. */
 uint64_t unpack_uint_long(struct unpack *u);
 /* Most numbers are small: one byte is read in place. */
 static inline uint64_t unpack_uint(struct unpack *u)
 {
-	return u->ptr != u->end && *u->ptr < 0x80 ? *u->ptr++ : unpack_uint_long(u);
+	return !u->failed && u->ptr != u->end && *u->ptr < 0x80 ? *u->ptr++ : unpack_uint_long(u);
 }
 /* The same, failing when above max. */
 uint64_t unpack_uint_max(struct unpack *u, uint64_t max);

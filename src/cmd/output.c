@@ -45,8 +45,8 @@ static int open_file(const char *path, struct cmd_output *output, struct err *er
 
 	if (r < 0)
 		return r;
-	output->file.no_sync =
-		true; /* a report can be made again; waiting for the disk takes longer than that */
+	/* A report can be made again in less time than waiting for the disk takes. */
+	output->file.no_sync = true;
 	output->stream = atomic_file_stream(&output->file);
 	return output->stream ? 0 : err_oom(err);
 }

@@ -7,15 +7,44 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-static void put(struct json *j, const char *text, size_t len)
+static void flush(struct json *j)
 {
 	/* A short count shows as ferror(), which the caller asks for at the end. */
-	(void)!fwrite_unlocked(text, 1, len, j->out);
+	(void)!fwrite_unlocked(j->buffer, 1, j->len, j->out);
+	j->len = 0;
+}
+
+static void put(struct json *j, const char *text, size_t len)
+{
+	if (len > sizeof(j->buffer) - j->len) {
+		flush(j);
+		if (len > sizeof(j->buffer)) {
+			(void)!fwrite_unlocked(text, 1, len, j->out);
+			return;
+		}
+	}
+	memcpy(j->buffer + j->len, text, len);
+	j->len += len;
 }
 
 static void put_char(struct json *j, char c)
 {
-	putc_unlocked(c, j->out);
+	if (j->len == sizeof(j->buffer))
+		flush(j);
+	j->buffer[j->len++] = c;
+}
+
+static void put_blanks(struct json *j, size_t n)
+{
+	while (n) {
+		size_t len = MIN(n, sizeof(j->buffer) - j->len);
+
+		memset(j->buffer + j->len, ' ', len);
+		j->len += len;
+		n -= len;
+		if (n)
+			flush(j);
+	}
 }
 
 /* Deeper levels than there are marks share the last one: wrong commas, but nothing out of bounds. */
@@ -29,8 +58,7 @@ static void new_line(struct json *j)
 	if (!j->indent)
 		return;
 	put_char(j, '\n');
-	for (unsigned i = 0; i < j->depth * j->indent; i++)
-		put_char(j, ' ');
+	put_blanks(j, (size_t)j->depth * j->indent);
 }
 
 /* What goes before a value or key: nothing after a key, else a comma and a line. */
@@ -108,7 +136,9 @@ static void put_escape(struct json *j, uint32_t c)
 		put(j, "\\t", 2);
 		break;
 	default:
-		fprintf(j->out, "\\u%04x", c);
+		put(j, "\\u", 2);
+		for (int shift = 12; shift >= 0; shift -= 4)
+			put_char(j, "0123456789abcdef"[c >> shift & 15]);
 	}
 }
 
@@ -153,10 +183,9 @@ static void put_string(struct json *j, struct str s)
 void json_key(struct json *j, const char *key)
 {
 	before_item(j);
-	put_string(j, str_from(key));
-	put_char(j, ':');
-	if (j->indent)
-		put_char(j, ' ');
+	put_char(j, '"');
+	put(j, key, strlen(key));
+	put(j, "\": ", j->indent ? 3 : 2);
 	j->after_key = true;
 }
 
@@ -166,16 +195,57 @@ void json_str(struct json *j, struct str s)
 	put_string(j, s);
 }
 
+/* The digits of value, at least so many. */
+static void put_digits(struct json *j, uint64_t value, unsigned at_least)
+{
+	char text[24];
+	size_t at = sizeof(text);
+
+	for (; value || at_least || at == sizeof(text); value /= 10) {
+		text[--at] = (char)('0' + value % 10);
+		at_least -= at_least > 0;
+	}
+	put(j, text + at, sizeof(text) - at);
+}
+
 void json_uint(struct json *j, uint64_t value)
 {
 	before_item(j);
-	fprintf(j->out, "%" PRIu64, value);
+	put_digits(j, value, 1);
 }
 
 void json_int(struct json *j, int64_t value)
 {
 	before_item(j);
-	fprintf(j->out, "%" PRId64, value);
+	if (value < 0)
+		put_char(j, '-');
+	put_digits(j, value < 0 ? -(uint64_t)value : (uint64_t)value, 1);
+}
+
+/*
+ * Most numbers are short decimals ("9.8", "0.00042"): an integer below 2^53 divided by a power of ten below
+ * 10^22 is rounded once, as reading the decimal back is. False for those that are none.
+ */
+static bool put_short_decimal(struct json *j, double value)
+{
+	uint64_t scale = 1;
+
+	for (unsigned places = 0; places <= 9; places++, scale *= 10) {
+		double scaled = round(value * (double)scale);
+
+		if (!(value >= 0 && scaled < 0x1p53) || signbit(value))
+			return false;
+		if (scaled / (double)scale != value)
+			continue;
+		before_item(j);
+		put_digits(j, (uint64_t)scaled / scale, 1);
+		if (places) {
+			put_char(j, '.');
+			put_digits(j, (uint64_t)scaled % scale, places);
+		}
+		return true;
+	}
+	return false;
 }
 
 void json_double(struct json *j, double value)
@@ -186,6 +256,8 @@ void json_double(struct json *j, double value)
 		json_nil(j);
 		return;
 	}
+	if (put_short_decimal(j, value))
+		return;
 	for (int digits = 1; digits <= 17; digits++) {
 		double back;
 
@@ -243,4 +315,5 @@ void json_field_bool(struct json *j, const char *key, bool value)
 void json_finish(struct json *j)
 {
 	put_char(j, '\n');
+	flush(j);
 }

@@ -33,6 +33,7 @@ static json_t *page_end(struct page *p)
 	json_error_t error;
 	json_t *value;
 
+	json_finish(&p->json);
 	assert_int_equal(fclose(p->file), 0);
 	value = json_loadb(p->text, p->len,
 			   JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
@@ -49,8 +50,9 @@ static void expect_written(struct str in, const char *out, size_t len)
 
 	page_begin(&p, 0);
 	json_str(&p.json, in);
+	json_finish(&p.json);
 	fflush(p.file);
-	for (size_t i = 0; i < p.len; i++)
+	for (size_t i = 0; i + 1 < p.len; i++)
 		assert_true((unsigned char)p.text[i] >= 0x20 && p.text[i] != 0x7f);
 	value = page_end(&p);
 	assert_int_equal(json_string_length(value), len);
@@ -168,9 +170,17 @@ static void structure(void **state)
 
 static void doubles(void **state)
 {
-	static const double values[] = {0,	 1,	-1,	    0.1,     0.00042, 9.8,
-					1.0 / 3, 1e300, 5e-324,	    DBL_MAX, DBL_MIN, 1e21,
-					-0.5,	 4.0,	123456.789, 0.97312, 1e-7};
+	static const double values[] = {0,	    1,
+					-1,	    0.1,
+					0.00042,    9.8,
+					1.0 / 3,    1e300,
+					5e-324,	    DBL_MAX,
+					DBL_MIN,    1e21,
+					-0.5,	    4.0,
+					123456.789, 0.97312,
+					1e-7,	    -0.0,
+					1e-9,	    0x1p53,
+					0.3,	    8.299999999999999};
 
 	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
 		struct page p;
@@ -196,8 +206,9 @@ static void doubles_are_short(void **state)
 	json_double(&p.json, (double)INFINITY);
 	json_double(&p.json, (double)NAN);
 	json_array_end(&p.json);
+	json_finish(&p.json);
 	fclose(p.file);
-	assert_string_equal(p.text, "[9.8,0.1,4,null,null]");
+	assert_string_equal(p.text, "[9.8,0.1,4,null,null]\n");
 	free(p.text);
 }
 
@@ -210,6 +221,7 @@ static void deeper_than_marks(void **state)
 		json_array_begin(&p.json);
 	for (int i = 0; i < 3 * JSON_DEPTH; i++)
 		json_array_end(&p.json);
+	json_finish(&p.json);
 	fclose(p.file);
 	free(p.text);
 }

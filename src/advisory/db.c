@@ -85,13 +85,14 @@ int db_write_path(struct arena *arena, struct str *ret_path, struct err *err)
 int db_checksum(const char *path, unsigned char ret_digest[SHA256_SIZE], struct err *err)
 {
 	_cleanup_close_ int fd = fd_open_read(AT_FDCWD, path, err);
-	_cleanup_sha256_ struct sha256 hash = SHA256_INIT;
+	struct sha256 hash;
 	_cleanup_free_ char *block = malloc(1 << 20);
 
 	if (fd < 0)
 		return fd;
-	if (!block || sha256_begin(&hash) < 0)
+	if (!block)
 		return err_oom(err);
+	sha256_begin(&hash);
 	for (;;) {
 		ssize_t n = fd_read_full(fd, block, 1 << 20);
 

@@ -29,11 +29,12 @@ static int digest_of(int fd, uint64_t size, const char *name, unsigned char dige
 		     struct err *err)
 {
 	enum { BLOCK = 1 << 18 };
-	_cleanup_sha256_ struct sha256 hash = SHA256_INIT;
+	struct sha256 hash;
 	_cleanup_free_ char *block = malloc(BLOCK);
 
-	if (!block || sha256_begin(&hash) < 0)
+	if (!block)
 		return err_oom(err);
+	sha256_begin(&hash);
 	for (uint64_t at = 0; at < size;) {
 		size_t len = (size_t)MIN(size - at, (uint64_t)BLOCK);
 		ssize_t n = fd_pread_full(fd, block, len, at);
@@ -71,14 +72,13 @@ static int mark_path(const char *path, const struct stat *st, struct buf *to)
 		(int64_t)st->st_dev, (int64_t)st->st_ino, (int64_t)st->st_size, st->st_mtim.tv_sec,
 		st->st_mtim.tv_nsec, st->st_ctim.tv_sec,  st->st_ctim.tv_nsec,
 	};
-	_cleanup_sha256_ struct sha256 hash = SHA256_INIT;
+	struct sha256 hash;
 	unsigned char digest[SHA256_SIZE];
 	char hex[7 + SHA256_HEX + 1];
 
 	if (!xdg_add(to, "XDG_CACHE_HOME", ".cache"))
 		return -ENOENT;
-	if (sha256_begin(&hash) < 0)
-		return -ENOMEM;
+	sha256_begin(&hash);
 	sha256_add(&hash, numbers, sizeof(numbers));
 	sha256_add(&hash, path, strlen(path));
 	sha256_end(&hash, digest);

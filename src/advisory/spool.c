@@ -66,12 +66,11 @@ int spool_download(struct http *http, const char *url, uint64_t size,
 		   const unsigned char sha256[SHA256_SIZE], const char *dir, int *ret_fd,
 		   struct err *err)
 {
-	_cleanup_sha256_ struct sha256 hash = SHA256_INIT;
+	struct sha256 hash;
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	if (sha256_begin(&hash) < 0)
-		return err_oom(err);
+	sha256_begin(&hash);
 	r = http_open(http, url, size, err);
 	if (r < 0)
 		return r == -ERR_LIMIT ? err_size(url, size, err) : r;

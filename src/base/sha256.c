@@ -1,63 +1,42 @@
-/* SHA-256: see sha256.h. */
+/*
+ * SHA-256: see sha256.h. The plain functions of OpenSSL, not its EVP ones: fetching an algorithm there reads
+ * configuration and sets up providers, which takes longer than all digests of a scan from the cache.
+ */
 #include "base/compat.h"
 
-#include <openssl/evp.h>
-#include <pthread.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include "base/sha256.h"
 
-static const EVP_MD *algorithm;
-
-/* Fetched once: EVP_sha256() would look its implementation up at every use. */
-static void fetch_algorithm(void)
+static SHA256_CTX *state_of(struct sha256 *h)
 {
-	algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	static_assert(sizeof(SHA256_CTX) <= sizeof(h->state), "OpenSSL's state fits");
+	return (SHA256_CTX *)(void *)h->state;
 }
 
-int sha256_prepare(void)
+void sha256_begin(struct sha256 *h)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, fetch_algorithm);
-	return algorithm ? 0 : -ENOMEM;
-}
-
-int sha256_begin(struct sha256 *h)
-{
-	if (sha256_prepare() < 0)
-		return -ENOMEM;
-	if (!h->ctx)
-		h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx || EVP_DigestInit_ex(h->ctx, algorithm, NULL) != 1)
-		return -ENOMEM;
-	return 0;
+	SHA256_Init(state_of(h));
 }
 
 void sha256_add(struct sha256 *h, const void *data, size_t len)
 {
-	EVP_DigestUpdate(h->ctx, data, len);
+	SHA256_Update(state_of(h), data, len);
 }
 
 void sha256_end(struct sha256 *h, unsigned char digest[SHA256_SIZE])
 {
-	EVP_DigestFinal_ex(h->ctx, digest, NULL);
+	SHA256_Final(digest, state_of(h));
 }
 
-void sha256_release(struct sha256 *h)
+void sha256_of(struct str bytes, unsigned char digest[SHA256_SIZE])
 {
-	EVP_MD_CTX_free(h->ctx);
-	h->ctx = NULL;
-}
+	struct sha256 h;
 
-int sha256_of(struct str bytes, unsigned char digest[SHA256_SIZE])
-{
-	_cleanup_sha256_ struct sha256 h = SHA256_INIT;
-
-	if (sha256_begin(&h) < 0)
-		return -ENOMEM;
+	sha256_begin(&h);
 	sha256_add(&h, bytes.ptr, bytes.len);
 	sha256_end(&h, digest);
-	return 0;
 }
 
 void sha256_format(const unsigned char digest[SHA256_SIZE], char text[7 + SHA256_HEX + 1])

@@ -246,7 +246,7 @@ static int digest_stored(void *arg, struct buf *result, struct err *err)
 	const struct layer_job *job = arg;
 	struct extent extent = {
 		.fd = job->fd, .offset = job->location.offset, .size = job->location.size};
-	_cleanup_sha256_ struct sha256 hash = SHA256_INIT;
+	struct sha256 hash;
 	_cleanup_free_ char *block = malloc(DIGEST_BLOCK);
 	unsigned char digest[SHA256_SIZE];
 	uint64_t size = 0;
@@ -254,8 +254,9 @@ static int digest_stored(void *arg, struct buf *result, struct err *err)
 
 	if (job->location.kind == LOCATION_FILE)
 		extent = (struct extent){.fd = job->fd, .size = UINT64_MAX};
-	if (!block || sha256_begin(&hash) < 0)
+	if (!block)
 		return err_oom(err);
+	sha256_begin(&hash);
 	while ((n = read_extent(&extent, block, DIGEST_BLOCK)) > 0) {
 		sha256_add(&hash, block, (size_t)n);
 		size += (uint64_t)n;

@@ -419,8 +419,9 @@ static int write_fingerprints(struct sarif *s, const struct finding *f)
 	void **slot;
 
 	add_identity(&identity, f);
-	if (buf_status(&identity, NULL) < 0 || sha256_of(buf_str(&identity), digest) < 0)
+	if (buf_status(&identity, NULL) < 0)
 		return -ENOMEM;
+	sha256_of(buf_str(&identity), digest);
 	sha256_format(digest, text);
 	key = arena_str(&s->arena, (struct str){text + 7, DIGITS});
 	slot = key.ptr ? map_slot(&s->fingerprints, key) : NULL;

@@ -416,8 +416,8 @@ static int start_digester(struct layer_stream *s)
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->wake, NULL);
 	pthread_cond_init(&d->done, NULL);
-	if (sha256_begin(&s->stored_hash) < 0 || sha256_begin(&s->uncompressed_hash) < 0)
-		return -ENOMEM;
+	sha256_begin(&s->stored_hash);
+	sha256_begin(&s->uncompressed_hash);
 	if (pthread_create(&d->thread, NULL, digest_thread, d) != 0)
 		return -EAGAIN;
 	d->started = true;
@@ -505,7 +505,5 @@ void layer_stream_free(struct layer_stream *s)
 	ZSTD_freeDStream(s->zstd);
 	if (s->other)
 		archive_read_free(s->other);
-	sha256_release(&s->stored_hash);
-	sha256_release(&s->uncompressed_hash);
 	free(s);
 }

@@ -64,7 +64,7 @@ static int download(const char *url, uint64_t size, struct str wanted, int *ret,
 	int r;
 
 	*err = ERR_INIT;
-	assert_int_equal(sha256_of(wanted, digest), 0);
+	sha256_of(wanted, digest);
 	assert_int_equal(http_new(NULL, &http, err), 0);
 	r = spool_download(http, url, size, digest, directory, ret, err);
 	http_free(http);

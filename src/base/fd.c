@@ -223,6 +223,21 @@ FILE *atomic_file_stream(struct atomic_file *f)
 	return f->file;
 }
 
+/*
+ * Puts the new file into its place. rename(2) over an older file makes some file systems write the new one's
+ * data at once (ext4(5), auto_da_alloc): where nobody waits for the disk, both change places instead, which
+ * does not, and the older one goes.
+ */
+static int put_in_place(const struct atomic_file *f)
+{
+	struct stat st;
+
+	if (f->no_sync && lstat(f->path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    renameat2(AT_FDCWD, f->temp, AT_FDCWD, f->path, RENAME_EXCHANGE) == 0)
+		return unlink(f->temp) < 0 ? -errno : 0;
+	return rename(f->temp, f->path) < 0 ? -errno : 0;
+}
+
 int atomic_file_commit(struct atomic_file *f, struct err *err)
 {
 	int r = 0;
@@ -233,8 +248,8 @@ int atomic_file_commit(struct atomic_file *f, struct err *err)
 		r = -errno;
 	if (r == 0 && !f->no_sync && fsync(f->fd) < 0 && errno != EINVAL)
 		r = -errno;
-	if (r == 0 && rename(f->temp, f->path) < 0)
-		r = -errno;
+	if (r == 0)
+		r = put_in_place(f);
 	if (r < 0)
 		return err_errno(err, -r, "cannot write '%s'", f->path);
 	temp_forget(TAKE_PTR(f->noted));

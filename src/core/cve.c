@@ -3,19 +3,37 @@
 
 #include "core/cve.h"
 
-enum { YEAR_AT = 4, NUMBER_AT = 9, DIGITS_MIN = 4 };
+enum { YEAR_AT = 4, NUMBER_AT = 9, DIGITS_MIN = 4, DIGITS_MAX = 10 };
+
+/* At most DIGITS_MAX digits. Asked of every record that is matched: no detours. */
+static bool read_digits(const char *digits, size_t n, uint32_t *ret)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t digit = (uint32_t)(unsigned char)digits[i] - '0';
+
+		if (digit > 9)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret = (uint32_t)value;
+	return value <= UINT32_MAX;
+}
 
 int cve_parse(struct str id, uint32_t *ret_year, uint32_t *ret_number)
 {
-	struct str digits = str_from_offset(id, NUMBER_AT);
+	size_t n = id.len - NUMBER_AT;
 	uint32_t year, number;
 
-	if (!str_starts(id, STR("CVE-")) || digits.len < DIGITS_MIN || id.ptr[NUMBER_AT - 1] != '-')
+	if (id.len < NUMBER_AT + DIGITS_MIN || n > DIGITS_MAX || memcmp(id.ptr, "CVE-", 4) != 0 ||
+	    id.ptr[NUMBER_AT - 1] != '-')
 		return -EINVAL;
 	/* One spelling for one CVE. */
-	if (digits.len > DIGITS_MIN && digits.ptr[0] == '0')
+	if (n > DIGITS_MIN && id.ptr[NUMBER_AT] == '0')
 		return -EINVAL;
-	if (str_parse_u32(str_sub(id, YEAR_AT, 4), &year) < 0 || str_parse_u32(digits, &number) < 0)
+	if (!read_digits(id.ptr + YEAR_AT, 4, &year) ||
+	    !read_digits(id.ptr + NUMBER_AT, n, &number))
 		return -EINVAL;
 	*ret_year = year;
 	*ret_number = number;

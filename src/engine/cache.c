@@ -41,7 +41,8 @@ void layer_cache_close(struct layer_cache *cache)
 }
 
 /* The file of a layer, or an empty string when it has no digests to know it by. */
-static int file_name(const struct layer_cache *cache, const struct layer *layer, struct buf *name)
+static int file_name(const struct layer_cache *cache, const struct layer *layer, enum cached what,
+		     struct buf *name)
 {
 	_cleanup_buf_ struct buf key = BUF_INIT(KiB(1));
 	unsigned char digest[SHA256_SIZE];
@@ -53,10 +54,11 @@ static int file_name(const struct layer_cache *cache, const struct layer *layer,
 	buf_add_str(&key, layer->digest);
 	buf_add_char(&key, ' ');
 	buf_add_str(&key, layer->diff_id);
-	if (buf_status(&key, NULL) < 0 || sha256_of(buf_str(&key), digest) < 0)
+	if (buf_status(&key, NULL) < 0)
 		return -ENOMEM;
+	sha256_of(buf_str(&key), digest);
 	sha256_format(digest, text);
-	buf_addf(name, "%s%s", cache->dir, text + 7);
+	buf_addf(name, "%s%s%s", cache->dir, text + 7, what == CACHED_OWNED ? ".owned" : "");
 	return buf_status(name, NULL);
 }
 
@@ -76,19 +78,19 @@ static struct str read_file(const char *name, struct arena *arena)
 	return (struct str){bytes, (size_t)st.st_size};
 }
 
-bool layer_cache_get(const struct layer_cache *cache, const struct layer *layer,
+bool layer_cache_get(const struct layer_cache *cache, const struct layer *layer, enum cached what,
 		     struct arena *arena, struct str *ret_facts)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT(PATH_MAX);
 	unsigned char digest[SHA256_SIZE];
 	struct str file, facts;
 
-	if (file_name(cache, layer, &name) < 0 || access(name.data, F_OK) < 0)
+	if (file_name(cache, layer, what, &name) < 0 || access(name.data, F_OK) < 0)
 		return false;
 	file = read_file(name.data, arena);
 	facts = str_from_offset(file, HEADER);
+	sha256_of(facts, digest);
 	if (file.len < HEADER || memcmp(file.ptr, magic, sizeof(magic)) != 0 ||
-	    sha256_of(facts, digest) < 0 ||
 	    memcmp(digest, file.ptr + sizeof(magic), SHA256_SIZE) != 0) {
 		log_info("the cached facts '%s' are damaged; the layer is read anew", name.data);
 		unlink(name.data);
@@ -156,16 +158,18 @@ static void shrink(const struct layer_cache *cache)
 		closedir(dir);
 }
 
-void layer_cache_put(const struct layer_cache *cache, const struct layer *layer, struct str facts)
+void layer_cache_put(const struct layer_cache *cache, const struct layer *layer, enum cached what,
+		     struct str facts)
 {
 	_cleanup_buf_ struct buf name = BUF_INIT(PATH_MAX);
 	_cleanup_atomic_file_ struct atomic_file file = ATOMIC_FILE_INIT;
 	unsigned char digest[SHA256_SIZE];
 	struct err err = ERR_INIT;
-	int r = file_name(cache, layer, &name);
+	int r = file_name(cache, layer, what, &name);
 
-	if (r < 0 || sha256_of(facts, digest) < 0)
+	if (r < 0)
 		return;
+	sha256_of(facts, digest);
 	r = atomic_file_open(&file, name.data, 0600, &err);
 	if (r == 0)
 		r = fd_write_full(file.fd, magic, sizeof(magic));

@@ -22,11 +22,15 @@ struct layer_cache {
 void layer_cache_open(struct layer_cache *cache);
 void layer_cache_close(struct layer_cache *cache);
 
+/* What is kept of a layer, each in a file of its own: see struct facts. */
+enum cached { CACHED_FACTS, CACHED_OWNED };
+
 /*
  * The facts of a layer, known by the digest of its blob and its diff id together: both were verified
  * when the facts were stored. True with *ret_facts in arena, false when there are none.
  */
-bool layer_cache_get(const struct layer_cache *cache, const struct layer *layer,
+bool layer_cache_get(const struct layer_cache *cache, const struct layer *layer, enum cached what,
 		     struct arena *arena, struct str *ret_facts);
 /* Stores facts, and removes the files longest unused when all together exceed LIMIT_CACHE_BYTES. */
-void layer_cache_put(const struct layer_cache *cache, const struct layer *layer, struct str facts);
+void layer_cache_put(const struct layer_cache *cache, const struct layer *layer, enum cached what,
+		     struct str facts);

@@ -76,14 +76,17 @@ static int note_places(struct collector *c)
 int collector_init(struct collector *c, const struct alias *aliases, size_t n_aliases,
 		   struct err *err)
 {
-	*c = (struct collector){
-		.aliases = aliases, .n_aliases = n_aliases, .body = BUF_INIT(LIMIT_LAYER_FACTS)};
+	*c = (struct collector){.aliases = aliases,
+				.n_aliases = n_aliases,
+				.body = BUF_INIT(LIMIT_LAYER_FACTS),
+				.owned = BUF_INIT(LIMIT_LAYER_FACTS)};
 	return note_places(c) < 0 ? err_oom(err) : 0;
 }
 
 void collector_release(struct collector *c)
 {
 	buf_release(&c->body);
+	buf_release(&c->owned);
 	map_release(&c->above);
 }
 
@@ -160,6 +163,11 @@ static int add_whiteout(struct collector *c, struct str path, struct str base, s
 	return COLLECT_NOTHING;
 }
 
+bool collector_wants_link(struct collector *c, struct str path)
+{
+	return may_matter(c, path);
+}
+
 int collector_entry(struct collector *c, enum entry_type type, struct str name, struct str link,
 		    bool whiteouts, struct err *err)
 {
@@ -209,11 +217,16 @@ int collector_content(struct collector *c, int cataloger, struct str bytes, stru
 	int r = catalogers[cataloger]->read(c->known, bytes, &arena, &entry, &why);
 
 	if (r == 0)
-		facts_pack_file(&c->body, c->clean, (unsigned)cataloger, &entry);
+		facts_pack_file(entry.kind == CATALOG_OWNED_FILES && !entry.skipped ? &c->owned
+										    : &c->body,
+				c->clean, (unsigned)cataloger, &entry);
 	else if (r != -ENOMEM)
 		collector_unreadable(c, c->clean, why.text);
 	catalog_entry_release(&entry);
-	return r == -ENOMEM ? err_oom(err) : buf_status(&c->body, err);
+	if (r == -ENOMEM)
+		return err_oom(err);
+	r = buf_status(&c->owned, err);
+	return r < 0 ? r : buf_status(&c->body, err);
 }
 
 void collector_unreadable(struct collector *c, struct str path, const char *reason)
@@ -224,6 +237,8 @@ void collector_unreadable(struct collector *c, struct str path, const char *reas
 
 int collector_finish(struct collector *c, struct buf *result, struct err *err)
 {
+	int r;
+
 	if (c->n_unreadable > LIMIT_LAYER_UNREADABLE) {
 		char text[64];
 
@@ -231,7 +246,13 @@ int collector_finish(struct collector *c, struct buf *result, struct err *err)
 			 c->n_unreadable - LIMIT_LAYER_UNREADABLE);
 		facts_pack_unreadable(&c->body, STR(""), text);
 	}
-	facts_pack_summary(result, &c->summary);
-	buf_add_str(result, buf_str(&c->body));
-	return buf_status(&c->body, err) < 0 ? c->body.status : buf_status(result, err);
+	r = buf_status(&c->body, err);
+	if (r == 0)
+		r = buf_status(&c->owned, err);
+	if (r < 0)
+		return r;
+	facts_pack(result, &(struct facts){.summary = c->summary,
+					   .body = buf_str(&c->body),
+					   .owned = buf_str(&c->owned)});
+	return buf_status(result, err);
 }

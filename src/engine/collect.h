@@ -25,7 +25,7 @@ struct alias {
 struct collector {
 	const struct alias *aliases;
 	size_t n_aliases;
-	struct buf body; /* packed facts */
+	struct buf body, owned; /* packed facts */
 	struct facts_summary summary;
 	size_t n_links, n_unreadable;
 	struct map above;    /* directories that databases lie in, and those above them */
@@ -48,6 +48,8 @@ void collector_release(struct collector *c);
 int collector_entry(struct collector *c, enum entry_type type, struct str name, struct str link,
 		    bool whiteouts, struct err *err);
 enum { COLLECT_NOTHING = INT_MIN };
+/* Need the target of a symbolic link at that clean path be known? Most need not. */
+bool collector_wants_link(struct collector *c, struct str path);
 
 /* The content of the file that the last collector_entry() wanted: read by its cataloger and packed. */
 int collector_content(struct collector *c, int cataloger, struct str bytes, struct err *err);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <linux/magic.h>
+#include <sys/syscall.h>
 #include <sys/statfs.h>
 
 #include "engine/directory.h"
@@ -13,6 +14,8 @@
 
 /* Each level holds a descriptor open; deeper trees are reported as not read. */
 enum { MAX_DEPTH = 512 };
+/* Entries that one call returns: a directory of more takes several. */
+enum { ENTRIES_SIZE = 32 * 1024 };
 /* Kernel file systems whose numbers linux/magic.h does not have. */
 enum { MQUEUE_MAGIC = 0x19800202 };
 
@@ -21,6 +24,17 @@ struct walk {
 	char path[4096 + 1];
 	size_t len;
 	dev_t device; /* of the root */
+	char *entries[MAX_DEPTH +
+		      1]; /* of the directories on the way, kept for the next of that depth */
+};
+
+/* What getdents64(2) fills in. */
+struct entry {
+	ino64_t inode;
+	off64_t offset;
+	unsigned short size;
+	unsigned char type;
+	char name[];
 };
 
 /* Things that the kernel makes up are no part of an image. */
@@ -94,14 +108,14 @@ static int enter(struct walk *w, int dirfd, const char *name, unsigned depth, st
 		unreadable(w, "enter directory", ELOOP);
 		return 0;
 	}
-	return walk_directory(w, TAKE_FD(fd), depth + 1, err);
+	return walk_directory(w, fd, depth + 1, err);
 }
 
-static enum entry_type type_of(int dirfd, const struct dirent *d)
+static enum entry_type type_of(int dirfd, const struct entry *e)
 {
 	struct stat st;
 
-	switch (d->d_type) {
+	switch (e->type) {
 	case DT_REG:
 		return ENTRY_FILE;
 	case DT_DIR:
@@ -113,7 +127,7 @@ static enum entry_type type_of(int dirfd, const struct dirent *d)
 	default:
 		return ENTRY_OTHER;
 	}
-	if (fstatat(dirfd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dirfd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return ENTRY_OTHER;
 	return S_ISREG(st.st_mode)   ? ENTRY_FILE
 	       : S_ISDIR(st.st_mode) ? ENTRY_DIRECTORY
@@ -121,59 +135,73 @@ static enum entry_type type_of(int dirfd, const struct dirent *d)
 				     : ENTRY_OTHER;
 }
 
-static int take_entry(struct walk *w, int dirfd, const struct dirent *d, unsigned depth,
+static int take_entry(struct walk *w, int dirfd, const struct entry *e, unsigned depth,
 		      struct err *err)
 {
-	enum entry_type type = type_of(dirfd, d);
+	enum entry_type type = type_of(dirfd, e);
+	struct str path = {w->path, w->len}, link = STR("");
 	char target[4096];
-	struct str link = STR("");
 	int r;
 
-	if (type == ENTRY_SYMLINK) {
-		ssize_t n = readlinkat(dirfd, d->d_name, target, sizeof(target));
+	if (type == ENTRY_SYMLINK && collector_wants_link(&w->collector, path)) {
+		ssize_t n = readlinkat(dirfd, e->name, target, sizeof(target));
 
 		link = (struct str){target, n > 0 ? (size_t)n : 0};
 	}
-	r = collector_entry(&w->collector, type, (struct str){w->path, w->len}, link, false, err);
+	r = collector_entry(&w->collector, type, path, link, false, err);
 	if (r >= 0)
-		return read_file(w, dirfd, d->d_name, r, err);
+		return read_file(w, dirfd, e->name, r, err);
 	if (r != COLLECT_NOTHING)
 		return r;
-	return type == ENTRY_DIRECTORY ? enter(w, dirfd, d->d_name, depth, err) : 0;
+	return type == ENTRY_DIRECTORY ? enter(w, dirfd, e->name, depth, err) : 0;
 }
 
-/* Takes fd over. */
-static int walk_directory(struct walk *w, int fd, unsigned depth, struct err *err)
+/* One entry of the directory whose path is the first len bytes. */
+static int walk_entry(struct walk *w, int fd, const struct entry *e, size_t len, unsigned depth,
+		      struct err *err)
 {
-	DIR *dir = fdopendir(fd);
-	size_t len = w->len;
-	struct dirent *d;
-	int r = 0;
+	size_t n = strlen(e->name);
+	int r;
 
-	if (!dir) {
-		unreadable(w, "read directory", errno);
-		close(fd);
+	if (e->name[0] == '.' && (n == 1 || (n == 2 && e->name[1] == '.')))
+		return 0;
+	if (len + 1 + n > LIMIT_PATH_LEN) {
+		unreadable(w, "read", ENAMETOOLONG);
 		return 0;
 	}
-	while (r == 0 && (errno = 0, d = readdir(dir))) {
-		size_t n = strlen(d->d_name);
+	if (len)
+		w->path[len] = '/';
+	memcpy(w->path + len + (len > 0), e->name, n + 1);
+	w->len = len + (len > 0) + n;
+	r = take_entry(w, fd, e, depth, err);
+	w->len = len;
+	return r;
+}
 
-		if (d->d_name[0] == '.' && (n == 1 || (n == 2 && d->d_name[1] == '.')))
-			continue;
-		if (len + 1 + n > LIMIT_PATH_LEN) {
-			unreadable(w, "read", ENAMETOOLONG);
-			continue;
+/* getdents64(2) itself: readdir(3) would ask for the descriptor's flags and type before. */
+static int walk_directory(struct walk *w, int fd, unsigned depth, struct err *err)
+{
+	char *entries = w->entries[depth];
+	size_t len = w->len;
+	long n;
+	int r = 0;
+
+	if (!entries)
+		entries = w->entries[depth] = malloc(ENTRIES_SIZE);
+	if (!entries)
+		return err_oom(err);
+	while (r == 0 && (n = syscall(SYS_getdents64, fd, entries, ENTRIES_SIZE)) != 0) {
+		if (n < 0) {
+			unreadable(w, "read directory", errno);
+			break;
 		}
-		if (len)
-			w->path[len] = '/';
-		memcpy(w->path + len + (len > 0), d->d_name, n + 1);
-		w->len = len + (len > 0) + n;
-		r = take_entry(w, fd, d, depth, err);
-		w->len = len;
+		for (long at = 0; r == 0 && at < n;) {
+			const struct entry *e = (const struct entry *)(void *)(entries + at);
+
+			at += e->size;
+			r = walk_entry(w, fd, e, len, depth, err);
+		}
 	}
-	if (r == 0 && errno)
-		unreadable(w, "read directory", errno);
-	closedir(dir);
 	return r;
 }
 
@@ -197,10 +225,12 @@ int directory_read(int fd, const struct alias *aliases, size_t n_aliases, struct
 	w->device = st.st_dev;
 	r = collector_init(&w->collector, aliases, n_aliases, err);
 	if (r == 0)
-		r = walk_directory(w, TAKE_FD(root), 0, err);
+		r = walk_directory(w, root, 0, err);
 	if (r == 0)
 		r = collector_finish(&w->collector, result, err);
 	collector_release(&w->collector);
+	for (size_t i = 0; i < ARRAY_LEN(w->entries); i++)
+		free(w->entries[i]);
 	free(w);
 	return r;
 }

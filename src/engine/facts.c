@@ -6,7 +6,7 @@
 #include "core/limits.h"
 
 /* Raise when the layout below changes, or what package_pack() writes. */
-enum { FACTS_FORM = 2 };
+enum { FACTS_FORM = 3 };
 
 uint64_t facts_version(void)
 {
@@ -21,8 +21,10 @@ uint64_t facts_version(void)
 	return version;
 }
 
-void facts_pack_summary(struct buf *b, const struct facts_summary *summary)
+void facts_pack(struct buf *b, const struct facts *facts)
 {
+	const struct facts_summary *summary = &facts->summary;
+
 	pack_uint(b, summary->entries);
 	pack_uint(b, summary->unsafe_names);
 	buf_add(b, summary->stored, SHA256_SIZE);
@@ -31,6 +33,8 @@ void facts_pack_summary(struct buf *b, const struct facts_summary *summary)
 	pack_uint(b, summary->uncompressed_size);
 	pack_u8(b, summary->plain);
 	pack_str(b, summary->failure);
+	pack_str(b, facts->body);
+	buf_add_str(b, facts->owned);
 }
 
 static void unpack_bytes(struct unpack *u, void *to, size_t len)
@@ -52,9 +56,10 @@ int facts_open(struct str bytes, struct facts *ret)
 	facts.summary.uncompressed_size = unpack_uint(&u);
 	facts.summary.plain = unpack_u8(&u);
 	facts.summary.failure = unpack_str(&u);
+	facts.body = unpack_str(&u);
 	if (u.failed)
 		return -ERR_FORMAT;
-	facts.body = str_from_range((const char *)u.ptr, (const char *)u.end);
+	facts.owned = str_from_range((const char *)u.ptr, (const char *)u.end);
 	*ret = facts;
 	return 0;
 }
@@ -172,14 +177,19 @@ bool facts_next(struct unpack *u, struct fact *ret)
 	return !u->failed;
 }
 
-bool facts_valid(const struct facts *facts)
+static bool is_valid(struct str packed)
 {
-	struct unpack u = unpack_init(facts->body);
+	struct unpack u = unpack_init(packed);
 	struct fact fact;
 
 	while (facts_next(&u, &fact))
 		;
 	return unpack_done(&u);
+}
+
+bool facts_valid(const struct facts *facts)
+{
+	return is_valid(facts->body) && is_valid(facts->owned);
 }
 
 static int damaged(struct err *err)

@@ -46,13 +46,17 @@ struct facts_summary {
 	struct str failure; /* why reading ended early, or empty */
 };
 
-/* Packed facts, decoded as far as its summary. */
+/*
+ * Packed facts, decoded as far as its summary. Which files packages own is most of what a layer says and
+ * seldom asked for, so that it stands apart: FACT_FILE of CATALOG_OWNED_FILES is in owned, all else in body.
+ */
 struct facts {
 	struct facts_summary summary;
-	struct str body;
+	struct str body, owned;
 };
 
-void facts_pack_summary(struct buf *b, const struct facts_summary *summary);
+/* All of it: what facts_open() reads. Without owned it is the packed form of facts that have none. */
+void facts_pack(struct buf *b, const struct facts *facts);
 void facts_pack_file(struct buf *b, struct str path, unsigned cataloger,
 		     const struct catalog_entry *entry);
 void facts_pack_unreadable(struct buf *b, struct str path, const char *reason);
@@ -62,7 +66,7 @@ void facts_pack_link(struct buf *b, struct str path, struct str target, bool har
 
 /* Takes bytes apart as far as the summary; slices into bytes. 0 or -ERR_FORMAT. */
 int facts_open(struct str bytes, struct facts *ret);
-/* The next fact of u, which begins as unpack_init(facts.body); false at the end or on damage (u->failed). */
+/* The next fact of u, which begins as unpack_init(facts.body) or (facts.owned); false at the end or on damage (u->failed). */
 bool facts_next(struct unpack *u, struct fact *ret);
 
 /* Can every fact be read? What a confined reader gave is checked before it is kept. */

@@ -63,11 +63,15 @@ static int add_unreadable(struct layers *l, size_t i, struct str reason)
 /* Takes facts from the cache; false when the layer has to be read. */
 static bool from_cache(struct layers *l, size_t i)
 {
+	const struct layer *layer = &l->source->image.layers[i];
 	struct str bytes;
 
-	return !l->options->verify && !l->options->n_aliases &&
-	       layer_cache_get(&l->cache, &l->source->image.layers[i], l->arena, &bytes) &&
-	       facts_open(bytes, &l->facts[i]) == 0;
+	if (l->options->verify || l->options->n_aliases ||
+	    !layer_cache_get(&l->cache, layer, CACHED_FACTS, l->arena, &bytes) ||
+	    facts_open(bytes, &l->facts[i]) < 0)
+		return false;
+	return !l->options->with_files ||
+	       layer_cache_get(&l->cache, layer, CACHED_OWNED, l->arena, &l->facts[i].owned);
 }
 
 /* Opens the blob of a layer that is a file of its own: a descriptor, or -errno with err set. */
@@ -237,12 +241,14 @@ static bool may_cache(const struct layers *l, size_t i)
 /* The cache holds facts with the digests that were proven, not those that the reader claims. */
 static void cache_facts(struct layers *l, size_t i, const struct facts *facts)
 {
+	const struct layer *layer = &l->source->image.layers[i];
 	_cleanup_buf_ struct buf b = BUF_INIT(LIMIT_LAYER_FACTS + MiB(1));
 
-	facts_pack_summary(&b, &facts->summary);
-	buf_add_str(&b, facts->body);
-	if (buf_status(&b, NULL) == 0)
-		layer_cache_put(&l->cache, &l->source->image.layers[i], buf_str(&b));
+	facts_pack(&b, &(struct facts){.summary = facts->summary, .body = facts->body});
+	if (buf_status(&b, NULL) < 0)
+		return;
+	layer_cache_put(&l->cache, layer, CACHED_OWNED, facts->owned);
+	layer_cache_put(&l->cache, layer, CACHED_FACTS, buf_str(&b));
 }
 
 /* Takes what the reader of layer i found. A layer that cannot be read is one more thing to tell. */

@@ -14,6 +14,7 @@
 
 struct layers_options {
 	bool no_cache, verify;
+	bool with_files; /* also the files that packages own, from the cache */
 	uint64_t max_layer_size;
 	/* Reads the layers once more for files that lie where only links of this image lead: nothing is
 	 * cached, verified or covered a second time. */

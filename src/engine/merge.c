@@ -95,9 +95,9 @@ static int index_facts(struct layer_facts *layer)
 	return 0;
 }
 
-static int load_layer(struct merger *m, const struct facts *facts, struct layer_facts *layer)
+static int load_facts(struct merger *m, struct str packed, struct layer_facts *layer)
 {
-	struct unpack u = unpack_init(facts->body);
+	struct unpack u = unpack_init(packed);
 	struct fact fact;
 
 	while (facts_next(&u, &fact)) {
@@ -109,7 +109,19 @@ static int load_layer(struct merger *m, const struct facts *facts, struct layer_
 	}
 	if (u.failed)
 		return err_set(m->err, ERR_FORMAT, "the facts of a layer are damaged");
-	return index_facts(layer) < 0 ? err_oom(m->err) : 0;
+	return 0;
+}
+
+/* Of facts about one path the last counts: what else the layer says of it stands behind its owned files. */
+static int load_layer(struct merger *m, const struct facts *facts, struct layer_facts *layer)
+{
+	int r = m->with_files ? load_facts(m, facts->owned, layer) : 0;
+
+	if (r == 0)
+		r = load_facts(m, facts->body, layer);
+	if (r == 0 && index_facts(layer) < 0)
+		r = err_oom(m->err);
+	return r;
 }
 
 /* Fills m->visible, uppermost layer first. */

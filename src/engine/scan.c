@@ -6,7 +6,6 @@
 #include "advisory/db.h"
 #include "advisory/ecosystem.h"
 #include "base/date.h"
-#include "base/sha256.h"
 #include "catalog/catalog.h"
 #include "checks/checks.h"
 #include "checks/inputs.h"
@@ -170,6 +169,7 @@ static int take_inventory(struct scan *s, const char *reference, bool judge)
 	const struct scan_options *o = &s->options;
 	struct layers_options layers = {.no_cache = o->no_cache,
 					.verify = o->verify,
+					.with_files = o->list_files,
 					.max_layer_size = o->max_layer_size,
 					.meanwhile = judge ? prepare_database : NULL,
 					.arg = s};
@@ -491,7 +491,7 @@ static int scan(const char *reference, const struct scan_options *options, bool 
 				    .policy = options->policy,
 				    .list_files = options->list_files,
 				    .explain = options->explain};
-	r = s->result.target.ptr && sha256_prepare() == 0 ? run(s, reference, judge) : err_oom(err);
+	r = s->result.target.ptr ? run(s, reference, judge) : err_oom(err);
 	if (r == 0)
 		*ret = TAKE_PTR(s);
 	return r;

@@ -1,5 +1,5 @@
 /*
- * From a store to an image: index, manifest and configuration are read and checked against the digests
+ * From a store to an image: layout file, index, manifest and configuration are read and checked against the digests
  * that name them, and layers are located. Runs in the confined process of source_open().
  */
 #include "base/compat.h"
@@ -34,8 +34,7 @@ static int check_sha256(struct str bytes, struct str digest, const char *what, s
 	unsigned char seen[SHA256_SIZE], wanted[SHA256_SIZE];
 	char text[7 + SHA256_HEX + 1];
 
-	if (sha256_of(bytes, seen) < 0)
-		return err_oom(err);
+	sha256_of(bytes, seen);
 	if (sha256_parse(digest, wanted) < 0 || memcmp(seen, wanted, SHA256_SIZE) != 0) {
 		sha256_format(seen, text);
 		return err_set(err, ERR_DIGEST,
@@ -261,14 +260,28 @@ static int make_layers(struct describer *d, size_t n, struct image *image,
 	return image->layers && *ret_locations ? 0 : err_oom(d->err);
 }
 
+/* A layout of a version to come may keep its blobs elsewhere. */
+static int check_layout(struct describer *d)
+{
+	_cleanup_buf_ struct buf layout = {0};
+	int r = read_document(d, "oci-layout", &layout);
+
+	if (r < 0)
+		return r;
+	r = spec_check_layout(buf_str(&layout), d->err);
+	return r < 0 ? err_wrap(d->err, r, "cannot read 'oci-layout'") : 0;
+}
+
 static int describe_oci(struct describer *d, struct image *image, struct location **ret_locations)
 {
 	_cleanup_buf_ struct buf index = {0}, manifest_json = {0}, config_json = {0};
 	struct descriptor_list list = {0};
 	struct spec_descriptor chosen = {0};
 	struct spec_manifest manifest = {0};
-	int r = read_document(d, "index.json", &index);
+	int r = check_layout(d);
 
+	if (r == 0)
+		r = read_document(d, "index.json", &index);
 	if (r == 0)
 		r = flatten_index(d, buf_str(&index), STR(""), 0, &list);
 	if (r == 0)
@@ -350,8 +363,7 @@ static int check_docker_config(struct describer *d, struct str name, struct str 
 
 	if (str_ends(hex, STR(".json")))
 		hex = str_sub(hex, 0, hex.len - 5);
-	if (sha256_of(json, digest) < 0)
-		return err_oom(d->err);
+	sha256_of(json, digest);
 	sha256_format(digest, text);
 	if (hex.len == SHA256_HEX && !str_eq(hex, str_from(text + 7)))
 		return err_set(

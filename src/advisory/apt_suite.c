@@ -95,6 +95,10 @@ int apt_archive_add_bases(struct apt_archive *archive, const char *const *urls, 
 		_cleanup_buf_ struct buf text = BUF_INIT(URL_MAX);
 		struct str base = str_from(archive->bases.items[i]);
 
+		/* "http://host" has no name of its own that could be one of two. */
+		if (str_find_char(str_from_offset(base, (size_t)str_find(base, STR("://")) + 3),
+				  '/') < 0)
+			continue;
 		if (str_ends(base, security)) {
 			base.len -= security.len;
 			buf_add_str(&text, base);
@@ -166,8 +170,7 @@ static int fetch_release(const struct apt_archive *archive, struct http *http, c
 	unsigned char key[SHA256_SIZE];
 	int r;
 
-	if (sha256_of(str_from(url), key) < 0)
-		return err_oom(err);
+	sha256_of(str_from(url), key);
 	if (archive->offline && !is_local(url) &&
 	    apt_cache_get(&archive->cache, CACHE_RELEASE, key, to) == 0)
 		return 0;
@@ -315,8 +318,7 @@ static int fetch_checked(const struct apt_archive *archive, struct http *http,
 				       url.data, file->size);
 		if (r < 0)
 			continue;
-		if (sha256_of(buf_str(to), found) < 0)
-			return err_oom(err);
+		sha256_of(buf_str(to), found);
 		if (to->len != file->size || memcmp(found, file->sha256, SHA256_SIZE) != 0)
 			return err_digest(url.data, file, found, buf_str(to), err);
 		if (!is_local(url.data))
@@ -363,7 +365,12 @@ int apt_suite_fetch_packages(const struct apt_archive *archive, struct http *htt
 		return err_set(err, ENOENT, "cannot find component '%.*s' for '%.*s' in '%s'",
 			       STR_FMT(component), STR_FMT(architecture), suite->url);
 	/* What is listed and not there is no missing component. */
-	return r == -ENOENT ? err_set(err, EIO, "%s", err ? err->text : "") : r;
+	if (r == -ENOENT) {
+		r = -EIO;
+		if (err)
+			err->code = EIO;
+	}
+	return r;
 }
 
 static int by_size(const void *a, const void *b)

@@ -195,6 +195,26 @@ bool spec_is_index(struct str media_type)
 	       str_eq(media_type, STR("application/vnd.docker.distribution.manifest.list.v2+json"));
 }
 
+int spec_check_layout(struct str json, struct err *err)
+{
+	json_auto_t *root = NULL;
+	const json_t *field;
+	struct str version;
+	int r = load(json, JSON_OBJECT, &root, err);
+
+	if (r < 0)
+		return r;
+	field = json_object_get(root, "imageLayoutVersion");
+	if (!json_is_string(field))
+		return err_set(err, ERR_FORMAT, "field 'imageLayoutVersion' is %s",
+			       field ? "not a string" : "missing");
+	version = (struct str){json_string_value(field), json_string_length(field)};
+	if (str_starts(version, STR("1.")))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED, "layout of version '%.*s'; only 1.x is read",
+		       STR_FMT(version));
+}
+
 int spec_parse_index(struct str json, struct arena *arena, struct spec_index *ret, struct err *err)
 {
 	json_auto_t *root = NULL;

@@ -1,7 +1,7 @@
 /*
- * The JSON documents of container images: OCI index, manifest and configuration (opencontainers/image-spec
- * v1.1: image-index.md, manifest.md, config.md; Docker's schema 2 has the same shape) and the
- * manifest.json of `docker save`. Bytes in, structs out; strings are copies in the arena. Unknown fields
+ * The JSON documents of container images: OCI layout file, index, manifest and configuration
+ * (opencontainers/image-spec v1.1: image-layout.md, image-index.md, manifest.md, config.md; Docker's schema 2
+ * has the same shape) and the manifest.json of `docker save`. Bytes in, structs out; strings are copies in the arena. Unknown fields
  * are ignored, missing required ones and wrong types are -ERR_FORMAT with the field's path.
  */
 #pragma once
@@ -62,6 +62,8 @@ struct spec_docker_manifest {
 /* Is a descriptor of this type an index (a list of manifests)? */
 bool spec_is_index(struct str media_type);
 
+/* The file oci-layout: 0 for a layout of version 1.x, -ERR_UNSUPPORTED for another. */
+int spec_check_layout(struct str json, struct err *err);
 int spec_parse_index(struct str json, struct arena *arena, struct spec_index *ret, struct err *err);
 int spec_parse_manifest(struct str json, struct arena *arena, struct spec_manifest *ret,
 			struct err *err);

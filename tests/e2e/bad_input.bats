@@ -197,6 +197,32 @@ incomplete() {
 	refused deep_config 2 "config"
 }
 
+@test "a layout of another version, or that does not say which" {
+	odd_image layout_version
+	folder=$image
+	for name in later archive compressed; do
+		scan "$folder/$name"
+		exit_code 2
+		complains "cannot read image '.*/$name': cannot read 'oci-layout': .*version '2.0.0'.*only 1.x"
+	done
+	scan "$folder/other"
+	exit_code 2
+	complains "cannot read 'oci-layout': .*version '10'"
+	for name in absent number; do
+		scan "$folder/$name"
+		exit_code 2
+		complains "cannot read 'oci-layout': field 'imageLayoutVersion'"
+	done
+	for name in empty noise deep; do
+		scan "$folder/$name"
+		exit_code 2
+		complains "cannot read 'oci-layout'"
+	done
+	scan "$folder/minor"
+	exit_code 1
+	same "$(query '" ".join(sorted(package))')" "bash libssl3 openssl"
+}
+
 @test "an index nested 2,000 deep" {
 	refused nested_index 2 "index|nest"
 }

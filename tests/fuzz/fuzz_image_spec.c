@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	switch (data[0] % 4) {
+	switch (data[0] % 5) {
 	case 0:
 		spec_parse_index(json, &arena, &index, &err);
 		break;
@@ -27,8 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		spec_parse_config(json, &arena, &config, &err);
 		break;
-	default:
+	case 3:
 		spec_parse_docker_manifest(json, &arena, &docker, &err);
+		break;
+	default:
+		spec_check_layout(json, &err);
 	}
 	return 0;
 }

@@ -67,7 +67,7 @@ static bool hit(const struct layer_cache *cache, const struct layer *layer, cons
 {
 	_cleanup_arena_ struct arena arena = ARENA_INIT(0);
 	struct str facts;
-	bool found = layer_cache_get(cache, layer, &arena, &facts);
+	bool found = layer_cache_get(cache, layer, CACHED_FACTS, &arena, &facts);
 
 	if (found)
 		assert_true(str_eq(facts, str_from(wanted)));
@@ -80,10 +80,10 @@ static void test_keys(void **state)
 
 	layer_cache_open(&cache);
 	assert_false(hit(&cache, &layer_a, ""));
-	layer_cache_put(&cache, &layer_a, STR("facts of a"));
+	layer_cache_put(&cache, &layer_a, CACHED_FACTS, STR("facts of a"));
 	assert_true(hit(&cache, &layer_a, "facts of a"));
 	assert_false(hit(&cache, &layer_b, ""));
-	layer_cache_put(&cache, &layer_none, STR("facts of nothing"));
+	layer_cache_put(&cache, &layer_none, CACHED_FACTS, STR("facts of nothing"));
 	assert_false(hit(&cache, &layer_none, ""));
 	assert_int_equal(each_file(&cache, NULL), 1);
 }
@@ -111,7 +111,7 @@ static void test_damage(void **state)
 
 	layer_cache_open(&cache);
 	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
-		layer_cache_put(&cache, &layer_a, STR("facts of a"));
+		layer_cache_put(&cache, &layer_a, CACHED_FACTS, STR("facts of a"));
 		assert_true(hit(&cache, &layer_a, "facts of a"));
 		each_file(&cache, damages[i]);
 		assert_false(hit(&cache, &layer_a, ""));
@@ -129,7 +129,7 @@ static void test_processes(void **state)
 		if (fork() != 0)
 			continue;
 		for (size_t k = 0; k < 200; k++) {
-			layer_cache_put(&cache, k % 2 ? &layer_a : &layer_b,
+			layer_cache_put(&cache, k % 2 ? &layer_a : &layer_b, CACHED_FACTS,
 					STR("the same in both"));
 			hit(&cache, &layer_a, "the same in both");
 			hit(&cache, &layer_b, "the same in both");
@@ -164,7 +164,7 @@ static void test_limit(void **state)
 		assert_int_equal(futimens(fd, times), 0);
 		close(fd);
 	}
-	layer_cache_put(&cache, &layer_a, STR("facts of a"));
+	layer_cache_put(&cache, &layer_a, CACHED_FACTS, STR("facts of a"));
 	assert_int_equal(each_file(&cache, NULL), 4); /* 300 MiB and the new one */
 	snprintf(path, sizeof(path), "%sold2", cache.dir);
 	assert_int_equal(access(path, F_OK), -1);
@@ -181,7 +181,7 @@ static void test_no_place(void **state)
 	setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
 	layer_cache_open(&cache);
 	assert_null(cache.dir);
-	layer_cache_put(&cache, &layer_a, STR("facts"));
+	layer_cache_put(&cache, &layer_a, CACHED_FACTS, STR("facts"));
 	assert_false(hit(&cache, &layer_a, ""));
 	setenv("XDG_CACHE_HOME", base, 1);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/confine.h"
@@ -152,13 +153,90 @@ static void test_escape(void **state)
 	close(extra);
 }
 
+/* Sizes of descriptors, by both of the C library's ways, but nothing by a name, with or without the flag. */
+static int look_at_names(void *arg, struct buf *result, struct err *err)
+{
+	static const int flags[] = {0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH};
+	struct stat st = {0};
+	int fd;
+
+	for (fd = 3; fd < 64 && fstat(fd, &st) < 0; fd++)
+		if (errno != EBADF)
+			buf_addf(result, "error %d ", errno);
+	if (fd == 64 || !S_ISREG(st.st_mode) || fstatat(fd, "", &st, AT_EMPTY_PATH) < 0)
+		buf_addf(result, "no fstat ");
+	errno = 0;
+	if (fstat(-1, &st) == 0 || errno != EBADF)
+		buf_addf(result, "error %d for no descriptor ", errno);
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
+		errno = 0;
+		if (fstatat(AT_FDCWD, "/etc/passwd", &st, flags[i]) == 0 || errno != EPERM)
+			buf_addf(result, "name with flags %d: error %d ", flags[i], errno);
+		errno = 0;
+		if (fstatat(fd, "/nonexistent", &st, flags[i]) == 0 || errno != EPERM)
+			buf_addf(result, "absent name with flags %d: error %d ", flags[i], errno);
+	}
+	errno = 0;
+	if (syscall(SYS_newfstatat, fd, NULL, &st, AT_EMPTY_PATH) == 0 || errno != EPERM)
+		buf_addf(result, "no name: error %d ", errno);
+	if (access("/etc/passwd", F_OK) == 0 || readlink("/proc/self/exe", (char[8]){0}, 8) >= 0)
+		buf_addf(result, "access ");
+	buf_addf(result, "done");
+	return 0;
+}
+
+/* The same from a thread: the handler is the process's. */
+static void *look_in_thread(void *arg)
+{
+	look_at_names(NULL, arg, NULL);
+	return NULL;
+}
+
+static int look_from_thread(void *arg, struct buf *result, struct err *err)
+{
+	pthread_t id;
+
+	if (pthread_create(&id, NULL, look_in_thread, result) == 0)
+		pthread_join(id, NULL);
+	return 0;
+}
+
+static void test_names(void **state)
+{
+	struct buf out = BUF_INIT(1 << 20);
+	struct err err = ERR_INIT;
+	sigset_t blocked;
+
+	if (SANITIZED)
+		skip();
+#if !defined(__x86_64__) && !defined(__aarch64__)
+	print_message("skipped: newfstatat is not trapped on this machine\n");
+	skip();
+#endif
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGSYS);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	if (run(look_at_names, &options, &out, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(buf_str(&out).ptr, "done");
+	buf_clear(&out);
+	if (run(look_from_thread, &options, &out, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(buf_str(&out).ptr, "done");
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+	buf_release(&out);
+}
+
 static int read_inside(void *arg, struct buf *result, struct err *err)
 {
 	int dir = options.read_dir;
+	struct stat st;
 
 	for (dir = 3; dir < 64 && openat(dir, "inside", O_RDONLY) < 0; dir++)
 		;
 	buf_addf(result, "%s ", dir < 64 ? "inside" : "nothing");
+	if (fstatat(dir, "inside", &st, AT_SYMLINK_NOFOLLOW) < 0 || fstat(dir, &st) < 0)
+		buf_addf(result, "no stat ");
 	if (openat(dir, "../outside", O_RDONLY) >= 0 || open("/etc/passwd", O_RDONLY) >= 0)
 		buf_addf(result, "outside ");
 	if (openat(dir, "inside", O_WRONLY) >= 0 ||
@@ -204,9 +282,8 @@ static void test_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_results),
-		cmocka_unit_test(test_crashes),
-		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_results),	  cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_escape),	  cmocka_unit_test(test_names),
 		cmocka_unit_test(test_directory),
 	};
 

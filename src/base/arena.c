@@ -22,6 +22,23 @@ void arena_release(struct arena *a)
 	*a = ARENA_INIT(a->max);
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_chunk *kept = a->chunks;
+
+	if (kept)
+		a->chunks = kept->next;
+	arena_release(a);
+	if (kept && kept->size == CHUNK_SIZE) {
+		memset(kept->data, 0, kept->used);
+		kept->used = 0;
+		kept->next = NULL;
+		a->chunks = kept;
+	} else {
+		free(kept);
+	}
+}
+
 /* A large object gets a chunk of its own behind the first, so that the room in that is not lost. */
 static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 {

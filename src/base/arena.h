@@ -16,6 +16,8 @@ struct arena {
 #define _cleanup_arena_	    _cleanup_(arena_release)
 
 void arena_release(struct arena *a);
+/* Frees everything that was handed out, and keeps some memory for what comes next. */
+void arena_reset(struct arena *a);
 
 /* Zeroed, aligned for any type; NULL when out of memory or over the maximum. */
 void *arena_alloc(struct arena *a, size_t size) _must_check_;

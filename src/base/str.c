@@ -16,11 +16,6 @@ struct str str_from_range(const char *begin, const char *end)
 	return (struct str){begin, (size_t)(end - begin)};
 }
 
-bool str_eq(struct str a, struct str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static unsigned char lower(char c)
 {
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -39,7 +34,7 @@ bool str_eq_nocase(struct str a, struct str b)
 int str_cmp(struct str a, struct str b)
 {
 	size_t len = MIN(a.len, b.len);
-	int r = len ? memcmp(a.ptr, b.ptr, len) : 0;
+	int r = len && a.ptr != b.ptr ? memcmp(a.ptr, b.ptr, len) : 0;
 
 	if (r)
 		return r;

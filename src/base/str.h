@@ -20,7 +20,13 @@ struct str {
 struct str str_from(const char *s);
 struct str str_from_range(const char *begin, const char *end);
 
-bool str_eq(struct str a, struct str b);
+/* In place, since most that are compared differ in length or in their first byte. */
+static inline bool str_eq(struct str a, struct str b)
+{
+	if (a.len != b.len || a.ptr == b.ptr || a.len == 0)
+		return a.len == b.len;
+	return a.ptr[0] == b.ptr[0] && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
 bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
 /* Byte order, shorter first: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);

@@ -35,6 +35,7 @@ struct yaml {
 	VEC(const struct yaml_node *) children;
 	VEC(struct anchor) anchors;
 	struct map anchor_names; /* name → index + 1 in anchors, of the last so called */
+	uint32_t merged;	 /* pairs that merges added to this document */
 	size_t seen;	       /* where the last token ended, for what may stand before the next */
 	uint32_t line, column; /* of the last event that had a place */
 	const struct yaml_node *root;
@@ -57,6 +58,24 @@ int yaml_error(const struct yaml_node *node, struct err *err, const char *fmt, .
 	return error_at(node->line, node->column, err, ERR_FORMAT, text);
 }
 
+/* How many bytes, in steps of eight, are ASCII from the blank to '~': most of a file. */
+static size_t plain_bytes(struct str bytes)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
+	size_t i = 0;
+
+	for (; bytes.len - i >= 8; i += 8) {
+		uint64_t v, del;
+
+		memcpy(&v, bytes.ptr + i, sizeof(v));
+		del = v ^ (ones * 0x7f);
+		/* A byte is below 0x20, 0x7f, or above it. */
+		if (((v - ones * 0x20) | (del - ones) | v) & high)
+			break;
+	}
+	return i;
+}
+
 /* c-printable (spec §5.1), with DEL and C1 taken out: nothing here has a use for them. */
 static int check_bytes(struct str bytes, struct err *err)
 {
@@ -64,6 +83,10 @@ static int check_bytes(struct str bytes, struct err *err)
 	size_t line_start = 0, i = 0;
 
 	while (i < bytes.len) {
+		i += plain_bytes(str_from_offset(bytes, i));
+		if (i == bytes.len)
+			break;
+
 		unsigned char byte = (unsigned char)bytes.ptr[i];
 		size_t len = 1;
 
@@ -276,15 +299,33 @@ static struct yaml_node *new_node(struct yaml *yaml, enum yaml_kind kind)
 	return node;
 }
 
-/* Tags of the core schema other than !!str leave the text its meaning; !!str and foreign ones take it. */
-static bool keeps_meaning(struct fy_token *tag)
+/* Without a tag only plain text has a meaning. Tags of the core schema other than !!str give it to any text;
+ * !!str and foreign ones take it. */
+static bool has_meaning(struct fy_token *tag, enum fy_scalar_style style)
 {
 	struct str text, prefix = STR("tag:yaml.org,2002:");
 
 	if (!tag)
-		return true;
+		return style == FYSS_PLAIN;
 	text.ptr = fy_token_get_text(tag, &text.len);
-	return text.ptr && str_starts(text, prefix) && !str_ends(text, STR(":str"));
+	return text.ptr && str_starts(text, prefix) && !str_ends(text, STR(":str")) &&
+	       !str_ends(text, STR(":binary"));
+}
+
+/* What !!binary stands for is taken when it is a text, so that nothing hides in it. */
+static int unfold_binary(struct yaml *yaml, struct fy_token *tag, struct str *text, struct err *err)
+{
+	struct str name = {0}, bytes;
+
+	if (tag)
+		name.ptr = fy_token_get_text(tag, &name.len);
+	if (!name.ptr || !str_eq(name, STR("tag:yaml.org,2002:binary")))
+		return 0;
+	if (yaml_text_binary(*text, yaml->arena, &bytes) < 0)
+		return err_oom(err);
+	if (check_bytes(bytes, NULL) == 0)
+		*text = bytes;
+	return 0;
 }
 
 static int add_scalar(struct yaml *yaml, const struct fy_event_scalar_data *scalar, struct err *err)
@@ -300,11 +341,13 @@ static int add_scalar(struct yaml *yaml, const struct fy_event_scalar_data *scal
 	node = new_node(yaml, YAML_SCALAR);
 	if (!node)
 		return err_oom(err);
-	node->plain = style == FYSS_PLAIN && keeps_meaning(scalar->tag);
+	node->plain = has_meaning(scalar->tag, style);
 	pass_token(yaml, scalar->tag);
-	r = add_anchor(yaml, scalar->anchor, err);
+	r = scalar->anchor ? add_anchor(yaml, scalar->anchor, err) : 0;
 	if (r == 0)
 		r = scalar_text(yaml, scalar->value, &node->text, err);
+	if (r == 0)
+		r = unfold_binary(yaml, scalar->tag, &node->text, err);
 	if (r < 0)
 		return r;
 	pass_token(yaml, scalar->value);
@@ -389,10 +432,123 @@ static int check_keys(const struct yaml_node *mapping, struct err *err)
 	return 0;
 }
 
+static bool is_merge(const struct yaml_node *key)
+{
+	return key->text.len == 2 && key->plain && str_eq(key->text, STR("<<"));
+}
+
+static bool is_same(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a == b || (a->kind == YAML_SCALAR && b->kind == YAML_SCALAR &&
+			  a->plain == b->plain && str_eq(a->text, b->text));
+}
+
+struct merge {
+	struct yaml_node *node;
+	size_t at;		     /* the pair of node that is the merge */
+	struct map seen;	     /* key → its pair, of node or of what was merged so far */
+	VEC(struct yaml_pair) pairs; /* the merged ones */
+};
+
+static int merge_mapping(struct yaml *yaml, struct merge *merge, const struct yaml_node *from,
+			 struct err *err)
+{
+	const struct yaml_pair *own = merge->node->pairs;
+
+	for (uint32_t i = 0; i < from->n; i++) {
+		void **slot = map_slot(&merge->seen, from->pairs[i].key->text);
+		const struct yaml_pair *there = slot ? *slot : NULL;
+		struct yaml_pair *pair;
+
+		if (!slot)
+			return err_oom(err);
+		if (there) {
+			merge->node->contested |= there >= own && there < own + merge->at &&
+						  !is_same(there->value, from->pairs[i].value);
+			continue;
+		}
+		if (yaml->merged == YAML_MERGED)
+			return error_at(merge->node->line, merge->node->column, err, ERR_LIMIT,
+					"too many keys are merged");
+		yaml->merged++;
+		*slot = (void *)&from->pairs[i];
+		pair = vec_add(&merge->pairs);
+		if (!pair)
+			return err_oom(err);
+		*pair = from->pairs[i];
+	}
+	return 0;
+}
+
+static int merge_value(struct yaml *yaml, struct merge *merge, struct err *err)
+{
+	const struct yaml_node *value = merge->node->pairs[merge->at].value;
+	const struct yaml_node *const *all = &value;
+	uint32_t n = 1;
+	int r = 0;
+
+	if (value->kind == YAML_SEQUENCE) {
+		all = value->items;
+		n = value->n;
+	}
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = all[i]->kind == YAML_MAPPING
+			    ? merge_mapping(yaml, merge, all[i], err)
+			    : yaml_error(all[i], err,
+					 "a merge is of a mapping or of a sequence of them");
+	return r;
+}
+
+/* Puts the merged pairs where the merge stands. */
+static int put_merged(struct yaml *yaml, const struct merge *merge, struct err *err)
+{
+	struct yaml_node *node = merge->node;
+	size_t n = node->n - 1 + merge->pairs.len, k = 0;
+	struct yaml_pair *pairs = arena_calloc(yaml->arena, n, sizeof(*pairs));
+
+	if (!pairs)
+		return err_oom(err);
+	for (size_t i = 0; i < node->n; i++) {
+		if (i != merge->at)
+			pairs[k++] = node->pairs[i];
+		for (size_t m = 0; i == merge->at && m < merge->pairs.len; m++)
+			pairs[k++] = merge->pairs.items[m];
+	}
+	node->pairs = pairs;
+	node->n = (uint32_t)n;
+	return 0;
+}
+
+/* How many nodes there are was counted where their alias stands. */
+static int merge_keys(struct yaml *yaml, struct yaml_node *node, struct err *err)
+{
+	struct merge merge = {.node = node};
+	int r = 0;
+
+	while (merge.at < node->n && !is_merge(node->pairs[merge.at].key))
+		merge.at++;
+	if (merge.at == node->n)
+		return 0;
+	for (size_t i = 0; r == 0 && i < node->n; i++) {
+		void **slot = map_slot(&merge.seen, node->pairs[i].key->text);
+
+		if (slot)
+			*slot = (void *)&node->pairs[i];
+		else
+			r = err_oom(err);
+	}
+	if (r == 0)
+		r = merge_value(yaml, &merge, err);
+	if (r == 0)
+		r = put_merged(yaml, &merge, err);
+	map_release(&merge.seen);
+	vec_release(&merge.pairs);
+	return r;
+}
+
 static int close_level(struct yaml *yaml, struct err *err)
 {
 	struct level level = yaml->levels.items[yaml->levels.len - 1];
-	const struct yaml_node *const *children = yaml->children.items + level.first_child;
 	size_t n = yaml->children.len - level.first_child;
 	struct yaml_node *node = level.node;
 	int r;
@@ -402,7 +558,7 @@ static int close_level(struct yaml *yaml, struct err *err)
 
 		if (!copy)
 			return err_oom(err);
-		memcpy(copy, children, n * sizeof(*copy));
+		memcpy(copy, yaml->children.items + level.first_child, n * sizeof(*copy));
 		/* A pair is two pointers, so that the same array serves for both. */
 		static_assert(sizeof(struct yaml_pair) == 2 * sizeof(*copy),
 			      "pairs have no padding");
@@ -416,6 +572,8 @@ static int close_level(struct yaml *yaml, struct err *err)
 	yaml->levels.len--;
 	if (node->kind == YAML_MAPPING) {
 		r = check_keys(node, err);
+		if (r == 0)
+			r = merge_keys(yaml, node, err);
 		if (r < 0)
 			return r;
 	}
@@ -463,6 +621,7 @@ static void begin_document(struct yaml *yaml, struct arena *arena)
 	yaml->root = NULL;
 	yaml->levels.len = yaml->children.len = yaml->anchors.len = 0;
 	map_release(&yaml->anchor_names);
+	yaml->merged = 0;
 }
 
 int yaml_next(struct yaml *yaml, struct arena *arena, const struct yaml_node **ret_root,

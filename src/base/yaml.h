@@ -6,6 +6,10 @@
  * Refused, with line and column: bytes that are not UTF-8 or not printable (NUL among them), duplicate
  * and structured keys, nesting deeper than YAML_DEPTH, aliases that unfold to more than
  * YAML_UNFOLDED nodes. Tags of an application ("!Ref") are passed over.
+ *
+ * One thing is of YAML 1.1 (yaml.org/type/merge.html), since all that manifests are written for knows it: a
+ * plain key "<<" is replaced by the pairs of the mapping that is its value, or of the mappings in a sequence
+ * of them. Keys of the mapping itself count before those, and earlier mappings before later ones.
  */
 #pragma once
 
@@ -18,6 +22,8 @@
 enum { YAML_DEPTH = 200 };
 /* Nodes of one document with every alias written out: a 100 MB file without aliases has 10 million. */
 enum { YAML_UNFOLDED = 16 << 20 };
+/* Pairs of one document that merges add: 16 MiB, where real files have some hundred. */
+enum { YAML_MERGED = 1 << 20 };
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
@@ -31,7 +37,11 @@ struct yaml_pair {
 /* Read only. Text is a slice into the bytes that were read, or in the arena. */
 struct yaml_node {
 	enum yaml_kind kind : 8;
-	bool plain : 1; /* a scalar without quotes: only such a one is a number, true, null… */
+	bool plain : 1; /* a scalar without quotes, or with a tag of the core schema that gives it a
+			 * meaning ("!!int '1'"): only such a one is a number, true, null… */
+	/* A mapping with a merge behind a key that what is merged has, too. That key counts; but readers that
+	 * go from top to bottom (goyaml.v2, so kubectl) take what is merged. */
+	bool contested : 1;
 	uint32_t line, column; /* of its first character, from 1; in a block ("|") of its text */
 	uint32_t n;	       /* items or pairs */
 	union {

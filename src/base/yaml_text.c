@@ -356,3 +356,43 @@ bool yaml_block_header(struct str line, struct yaml_block *ret)
 	}
 	return false;
 }
+
+static int base64_value(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+int yaml_text_binary(struct str text, struct arena *arena, struct str *ret)
+{
+	char *to = arena_alloc(arena, text.len);
+	uint32_t bits = 0;
+	size_t n = 0, digits = 0, padding = 0;
+
+	if (!to)
+		return -ENOMEM;
+	*ret = text;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		int value = base64_value(c);
+
+		if (c == '\n' || c == '\r')
+			continue;
+		padding += c == '=';
+		if ((value < 0 && c != '=') || (value >= 0 && padding))
+			return 0;
+		bits = bits << 6 | (uint32_t)MAX(value, 0);
+		if (++digits % 4)
+			continue;
+		to[n++] = (char)(bits >> 16);
+		to[n++] = (char)(bits >> 8);
+		to[n++] = (char)bits;
+	}
+	if (digits % 4 || padding > 2)
+		return 0;
+	*ret = (struct str){to, n - padding};
+	return 0;
+}

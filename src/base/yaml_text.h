@@ -27,6 +27,10 @@ struct yaml_block {
 /* raw begins on the line after the header. */
 int yaml_text_block(struct str raw, struct yaml_block block, struct arena *arena, struct str *ret);
 
+/* The bytes that the text of a !!binary stands for (RFC 4648 §4, line ends passed over); the text itself
+ * when it is none such. 0 or -ENOMEM. */
+int yaml_text_binary(struct str text, struct arena *arena, struct str *ret);
+
 /*
  * Reads "|", ">2-", "|+ # comment" at the end of a line. The indentation is as written, relative to the
  * parent. False if the line does not end in a header.

@@ -66,3 +66,10 @@
 #define LIMIT_APT_PACKAGE	GiB(2)
 /* A changelog out of a package file: linux has 2 MiB. */
 #define LIMIT_CHANGELOG		MiB(32)
+/* One file of manifests: rendered charts of whole platforms have 20 MiB. */
+#define LIMIT_MANIFEST_TEXT	MiB(64)
+/* Files looked at below one directory, and how deep it may go. */
+#define LIMIT_CODE_FILES	((size_t)1000000)
+#define LIMIT_CODE_DEPTH	((unsigned)64)
+/* Findings of one inspection of sources as they are packed: some 30 bytes each. */
+#define LIMIT_CODE_RESULT	MiB(512)

@@ -95,6 +95,8 @@ static void meaning(void **state)
 		{"v: 12", "a number", false, -1, 12},
 		{"v: '12'", "text", false, -1, -1},
 		{"v: !!str 12", "text", false, -1, -1},
+		{"v: !!int '12'", "a number", false, -1, 12},
+		{"v: !!bool \"true\"", "a boolean", false, 1, -1},
 		{"v: !!int 12", "a number", false, -1, 12},
 		{"v: !Ref 12", "text", false, -1, -1},
 		{"v: -1", "text", false, -1, -1},
@@ -253,6 +255,111 @@ static void aliases(void **state)
 	expect_text(yaml_get(root, STR("text")), "key", true);
 }
 
+/* Keys and values of a mapping in its order, "!" in front when it is contested. */
+static void flatten(struct buf *text, const struct yaml_node *node)
+{
+	assert_int_equal(node->kind, YAML_MAPPING);
+	if (node->contested)
+		buf_addf(text, "!");
+	for (size_t i = 0; i < node->n; i++) {
+		const struct yaml_node *value = node->pairs[i].value;
+		struct str seen = value->kind == YAML_SCALAR ? value->text : STR("+");
+
+		buf_addf(text, "%s%.*s=%.*s", i ? " " : "", STR_FMT(node->pairs[i].key->text),
+			 STR_FMT(seen));
+	}
+}
+
+static void merges(void **state)
+{
+	static const struct {
+		const char *v, *wanted;
+	} cases[] = {
+		{"{<<: *one, c: 3}", "a=1 b=2 c=3"},
+		{"{c: 3, <<: *one}", "c=3 a=1 b=2"},
+		{"{<<: *one, a: 9}", "b=2 a=9"},
+		/* The key counts wherever it stands, but not for all readers. */
+		{"{a: 9, <<: *one}", "!a=9 b=2"},
+		{"{a: 1, <<: *one}", "a=1 b=2"},
+		{"{a: '1', <<: *one}", "!a=1 b=2"},
+		{"{<<: [*one, *two]}", "a=1 b=2 d=5"},
+		{"{<<: [*two, *one]}", "b=4 d=5 a=1"},
+		{"{<<: [*two, {e: 6}], b: 7}", "d=5 e=6 b=7"},
+		{"{b: 7, <<: [{e: 6}, *two]}", "!b=7 e=6 d=5"},
+		{"{<<: *more}", "c=3 a=1 b=2"},
+		{"{<<: {}, x: y}", "x=y"},
+		{"{<<: [], x: y}", "x=y"},
+		{"{<<: {s: {t: 1}}}", "s=+"},
+		{"{!!merge '<<': *one}", "a=1 b=2"},
+		{"{'<<': *one}", "<<=+"},
+		{"{!!str <<: *one}", "<<=+"},
+		{"\n  <<: *one\n  x: y", "a=1 b=2 x=y"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_arena_ struct arena arena = {0};
+		_cleanup_buf_ struct buf text = BUF_INIT(4096), flat = BUF_INIT(4096);
+		const struct yaml_node *v;
+
+		buf_addf(&text,
+			 "one: &one {a: 1, b: 2}\ntwo: &two {b: 4, d: 5}\n"
+			 "more: &more {c: 3, <<: *one}\nv: %s\n%c",
+			 cases[i].v, 0);
+		v = yaml_get(parse(&arena, buf_str(&text).ptr), STR("v"));
+		flatten(&flat, v);
+		buf_addf(&flat, "%c", 0);
+		assert_string_equal(buf_str(&flat).ptr, cases[i].wanted);
+	}
+}
+
+/* Many keys, merged again and again into small mappings. */
+static void merge_bomb(void **state)
+{
+	struct err err = ERR_INIT;
+	_cleanup_arena_ struct arena arena = {0};
+	_cleanup_buf_ struct buf text = BUF_INIT((size_t)4 << 20);
+	const struct yaml_node *root;
+
+	buf_addf(&text, "a: &a\n");
+	for (int i = 0; i < 2000; i++)
+		buf_addf(&text, "  k%d: v\n", i);
+	buf_addf(&text, "b:\n");
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&text, "- <<: *a\n");
+	assert_int_equal(yaml_parse(buf_str(&text), &arena, &root, &err), -ERR_LIMIT);
+	assert_non_null(strstr(err.text, "too many keys are merged"));
+}
+
+static void binary(void **state)
+{
+	static const struct {
+		const char *v, *wanted;
+	} cases[] = {
+		{"!!binary L3Zhci9ydW4=", "/var/run"},
+		{"!!binary |\n  L3Zhc\n  i9ydW4=\n", "/var/run"},
+		{"!!binary \"L3Zh\"", "/va"},
+		{"!!binary Lw==", "/"},
+		{"!!binary MTIz", "123"},
+		{"!!binary ''", ""},
+		/* No text, or no base64: as it is written. */
+		{"!!binary AAAA", "AAAA"},
+		{"!!binary /w==", "/w=="},
+		{"!!binary L3Z", "L3Z"},
+		{"!!binary ====", "===="},
+		{"!!binary L=3Z", "L=3Z"},
+		{"!!binary L3*h", "L3*h"},
+		{"!binary L3Zh", "L3Zh"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_arena_ struct arena arena = {0};
+		char text[100];
+
+		(void)snprintf(text, sizeof(text), "v: %s", cases[i].v);
+		expect_text(yaml_get(parse(&arena, text), STR("v")), cases[i].wanted, false);
+	}
+}
+
 static void documents(void **state)
 {
 	static const char text[] = "---\na: 1\n---\n- b\n...\n---\n---\nc\n";
@@ -308,6 +415,10 @@ static void refused(void **state)
 		{STR("a: [1, 2\n"), ERR_FORMAT, "line "},
 		{STR("a: 'open\n"), ERR_FORMAT, "line "},
 		{STR("a: b: c\n"), ERR_FORMAT, "line 1, column "},
+		{STR("a: 1\n<<: x\n"), ERR_FORMAT, "line 2, column 5: a merge is of a mapping"},
+		{STR("<<: [{}, [x]]\n"), ERR_FORMAT, "line 1, column 10: a merge is of a mapping"},
+		{STR("<<:\n"), ERR_FORMAT, "a merge is of a mapping"},
+		{STR("<<: {}\n<<: {}\n"), ERR_FORMAT, "line 2, column 1: duplicate key '<<'"},
 		{STR("a: {{ .Values.x }}\n"), ERR_FORMAT, "line 1, column "},
 	};
 
@@ -460,6 +571,9 @@ int main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(block_indentation),
 		cmocka_unit_test(aliases),
+		cmocka_unit_test(merges),
+		cmocka_unit_test(merge_bomb),
+		cmocka_unit_test(binary),
 		cmocka_unit_test(documents),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(depth),

@@ -4,6 +4,8 @@
  *
  *   SUBJECT_IMAGE     struct image_input
  *   SUBJECT_DATABASE  struct database_input
+ *   SUBJECT_OBJECT    struct object_input
+ *   SUBJECT_MANIFESTS struct manifests_input
  *
  * The engine calls each row once per subject. Rows about packages are rows of the image, too: they emit
  * one finding for each package (and vulnerability) that is not as it should be, with a subject of
@@ -17,7 +19,11 @@
 #include "core/advisory.h"
 #include "core/distro.h"
 #include "core/image.h"
+#include "core/manifests.h"
+#include "core/object.h"
 #include "core/package.h"
+#include "core/pss.h"
+#include "core/workload.h"
 
 /* One installed package and what the matcher said of it. */
 struct package_input {
@@ -76,4 +82,25 @@ struct database_input {
 	 * their names in the feed. */
 	size_t n_not_asked;
 	struct str not_asked;
+};
+
+/* One object. Rows about what it is not (a Role for those about containers) tally "not applicable". */
+struct object_input {
+	const struct object *object;
+	struct pss pss; /* what the rows of the Pod Security Standards go by */
+	unsigned
+		target_minor; /* Kubernetes 1.N that it is to run on, for what is deprecated or gone */
+};
+
+/*
+ * What was declared together, once all of it has been read: for rows about what objects say of others, and
+ * about what could not be read.
+ */
+struct manifests_input {
+	const struct manifests *manifests;
+	size_t n_objects;		     /* that were found, of every kind */
+	const struct unreadable *unreadable; /* files: path and reason */
+	size_t n_unreadable;
+	const struct str *templates; /* files that are templates and were not rendered */
+	size_t n_templates;
 };

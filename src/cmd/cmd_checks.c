@@ -47,6 +47,11 @@ static void check_json(struct json *j, const struct check *check)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	json_key(j, "aliases");
+	json_array_begin(j);
+	for (struct str rest = str_from(check->aliases), alias; str_next_word(&rest, &alias);)
+		json_str(j, alias);
+	json_array_end(j);
 	field(j, "remedy", check->remedy);
 	json_object_end(j);
 }
@@ -172,6 +177,8 @@ static void explain_check(struct page *page, const struct check *check)
 			page_printf(page, "%s %s", ref_standard_name(ref->standard), ref->clause));
 		label = "";
 	}
+	if (check->aliases)
+		explain_line(page, "elsewhere", str_from(check->aliases));
 }
 
 static void explain_question(struct page *page, enum question_id q)

@@ -94,9 +94,9 @@ struct command {
 	bool plain;			/* reads neither cscplate.yaml nor CSCPLATE_… */
 };
 
-extern const struct command cmd_image, cmd_db_build, cmd_db_info, cmd_db_search, cmd_db_vercmp,
-	cmd_checks_list, cmd_checks_explain, cmd_checks_questions, cmd_version, cmd_help,
-	cmd_generate;
+extern const struct command cmd_image, cmd_code, cmd_db_build, cmd_db_info, cmd_db_search,
+	cmd_db_vercmp, cmd_checks_list, cmd_checks_explain, cmd_checks_questions, cmd_version,
+	cmd_help, cmd_generate;
 
 /* Every command, in the order of --help. */
 extern const struct command *const commands[];

@@ -50,6 +50,11 @@ struct check {
 	enum subject_kind subject;
 	const struct ref *refs; /* ends with REF_MAX_; NULL for none */
 	const char *remedy;	/* what to do, one sentence or two */
+	/* What other tools call it, for annotations that silence them: "privileged-container CKV_K8S_16", or
+	 * NULL. */
+	const char *aliases;
+	/* Could it be looked at at all? Such a row runs whichever others were chosen. */
+	bool always;
 	/* Looks at run->input and reports by check_emit(). Failing to look is an unknown finding; a
 	 * negative return is for out of memory only. */
 	int (*run)(struct check_run *run);
@@ -73,6 +78,8 @@ struct finding_sink {
 	struct arena *arena;
 	/* Takes one complete finding; returns 0 or -ENOMEM. */
 	int (*take)(struct finding_sink *sink, const struct finding *finding);
+	/* Counts an outcome that needs no words: one of thousands of objects that pass. */
+	void (*tally)(struct finding_sink *sink, const struct check *check, enum outcome outcome);
 };
 
 /*
@@ -93,3 +100,5 @@ int check_emit(const struct check_run *run, const struct finding *finding);
 /* Both at once with a message. */
 int check_emitf(const struct check_run *run, enum outcome outcome, const char *fmt, ...)
 	_printf_(3, 4);
+/* Only counts a pass or "not applicable" of this run; always 0. For subjects that come by the thousand. */
+int check_tally(const struct check_run *run, enum outcome outcome);

@@ -24,7 +24,7 @@ const char *subject_kind_name(enum subject_kind kind)
 		[SUBJECT_FILE] = "file",	 [SUBJECT_OBJECT] = "object",
 		[SUBJECT_HOST] = "host",	 [SUBJECT_CONTAINER] = "container",
 		[SUBJECT_ENDPOINT] = "endpoint", [SUBJECT_EVENT] = "event",
-		[SUBJECT_DATABASE] = "database",
+		[SUBJECT_DATABASE] = "database", [SUBJECT_MANIFESTS] = "manifests",
 	};
 
 	return kind < SUBJECT_KIND_MAX_ ? names[kind] : "?";

@@ -37,6 +37,7 @@ enum subject_kind {
 	SUBJECT_ENDPOINT,
 	SUBJECT_EVENT,
 	SUBJECT_DATABASE,
+	SUBJECT_MANIFESTS,
 	SUBJECT_KIND_MAX_
 };
 
@@ -67,6 +68,7 @@ struct finding {
 	struct str message;	 /* the evidence as one sentence, no full stop */
 	struct str seen, wanted; /* the evidence as data, either may be empty */
 	struct str remedy;	 /* what to do about this very finding; empty: the check's remedy */
+	struct str edit; /* the lines to write there ("+ …") or take out ("- …"), or empty */
 	const struct vulnerability *vulnerability; /* NULL unless it is one */
 
 	const struct waiver *waiver; /* what hides it; NULL when nothing does */

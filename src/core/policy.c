@@ -216,6 +216,7 @@ static int read_scope(struct reader *reader, const struct yaml_node *value, void
 		{"path", read_text, offsetof(struct scope, path)},
 		{"image", read_text, offsetof(struct scope, image)},
 		{"field", read_text, offsetof(struct scope, field)},
+		{"object", read_text, offsetof(struct scope, object)},
 	};
 
 	return read_mapping(reader, value, keys, ARRAY_LEN(keys), "scope", to);
@@ -358,7 +359,9 @@ static bool in_scope(const struct scope *scope, struct str image, const struct f
 	return allows(scope->package, package ? package->name : STR_NULL) &&
 	       allows(scope->source, package ? package->source_name : STR_NULL) &&
 	       allows(scope->path, f->where.path) && scope_has_image(scope, image) &&
-	       allows(scope->field, f->where.field);
+	       allows(scope->field, f->where.field) &&
+	       allows(scope->object,
+		      f->subject.kind == SUBJECT_OBJECT ? f->subject.name : STR_NULL);
 }
 
 static bool has_name(const struct finding *f, struct str id)
@@ -420,7 +423,6 @@ static bool reaches_gate(const struct gate *gate, const struct finding *f)
 void policy_apply(const struct policy *policy, struct str image, struct finding *finding)
 {
 	finding->severity_before = finding->severity;
-	finding->waiver = NULL;
 	finding->expired_waiver = false;
 	if (finding->outcome == OUTCOME_FAIL || finding->outcome == OUTCOME_UNKNOWN) {
 		regrade(policy, image, finding);

@@ -26,6 +26,7 @@
 /* All patterns that are set must match; '*' and '?' as in fnmatch(3) without path rules. */
 struct scope {
 	struct str package, source, path, image, field;
+	struct str object; /* "Deployment shop/web", "service db" */
 };
 
 struct waiver {
@@ -90,6 +91,7 @@ bool scope_has_image(const struct scope *scope, struct str image);
 /*
  * Sets severity, severity_before, waiver, expired_waiver and gates of the finding, once. image is matched
  * by scope.image. Of several re-grades that match the last counts; only what failed or is unknown can be
- * waived.
+ * waived. A waiver that the finding has already (an annotation beside its subject) stays unless one of the
+ * policy's takes its place.
  */
 void policy_apply(const struct policy *policy, struct str image, struct finding *finding);

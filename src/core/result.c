@@ -19,6 +19,7 @@ void result_release(struct result *result)
 {
 	vec_release(&result->coverage);
 	vec_release(&result->findings);
+	vec_release(&result->tallies);
 }
 
 int result_cover(struct result *result, enum coverage_kind kind, bool complete, struct str name,
@@ -138,6 +139,16 @@ void result_answers(const struct result *result, enum answer answers[QUESTION_MA
 
 		if (q < QUESTION_MAX_)
 			loudest[q] = MAX(loudest[q], voice_of(f));
+	}
+	for (size_t i = 0; i < result->tallies.len; i++) {
+		const struct tally *t = &result->tallies.items[i];
+
+		if (!t->n[OUTCOME_PASS] || t->check->severity == SEVERITY_NONE)
+			continue;
+		/* Manifests tell but a part of what a cluster is. */
+		enum voice voice = t->check->question == Q_HOST_5 ? VOICE_OPEN : VOICE_PASSED;
+		if (loudest[t->check->question] < voice)
+			loudest[t->check->question] = voice;
 	}
 	for (enum question_id q = 0; q < QUESTION_MAX_; q++)
 		answers[q] = answer_of[loudest[q]];

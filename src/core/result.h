@@ -30,6 +30,13 @@ struct coverage {
 	bool complete;
 };
 
+/* How often a check came to each outcome. Subjects that come by the thousand are counted when they pass, not
+ * told one by one. */
+struct tally {
+	const struct check *check;
+	size_t n[OUTCOME_MAX_];
+};
+
 /* What `cscplate --version` and every report name. */
 #define CSCPLATE_NAME "cscplate"
 
@@ -44,12 +51,15 @@ struct result {
 	size_t n_packages;
 	VEC(struct coverage) coverage;
 	VEC(struct finding) findings; /* sorted by finding_compare once policy was applied */
+	VEC(struct tally) tallies;    /* of checks that count instead of telling what passed */
 	const struct policy *policy;
 	struct str database;	  /* path of the advisory database, or empty */
 	struct str database_date; /* RFC 3339 of its newest record, or empty */
 	/* The packages were held against the advisories of their distribution: not with --inventory, nor
 	 * without a database that has them. A result that was not compared meets no gate. */
 	bool compared;
+	/* The one standard that was judged by ("Pod Security Standard restricted, version 1.31"), or empty. */
+	struct str standard;
 	bool list_files; /* reporters may list the files that packages own */
 	bool explain;	 /* reporters show why each finding is one */
 };

@@ -151,6 +151,7 @@ static void write_scope(struct json *j, const struct scope *scope)
 	json_field_opt(j, "path", scope->path);
 	json_field_opt(j, "image", scope->image);
 	json_field_opt(j, "field", scope->field);
+	json_field_opt(j, "object", scope->object);
 	json_object_end(j);
 }
 
@@ -259,6 +260,21 @@ static int write_checks(struct json *j, const struct result *result)
 	return 0;
 }
 
+static void write_tallies(struct json *j, const struct result *result)
+{
+	json_array_begin(j);
+	for (size_t i = 0; i < result->tallies.len; i++) {
+		const struct tally *tally = &result->tallies.items[i];
+
+		json_object_begin(j);
+		field(j, "check", tally->check->id);
+		for (enum outcome o = 0; o < OUTCOME_MAX_; o++)
+			json_field_uint(j, outcome_name(o), tally->n[o]);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void write_evidence(struct json *j, const struct vulnerability *v)
 {
 	json_array_begin(j);
@@ -354,6 +370,7 @@ static void write_finding(struct json *j, const struct finding *f)
 	json_field(j, "message", f->message);
 	json_field_opt(j, "seen", f->seen);
 	json_field_opt(j, "wanted", f->wanted);
+	json_field_opt(j, "edit", f->edit);
 	json_field(j, "remedy", f->remedy.len ? f->remedy : str_from(f->check->remedy));
 	if (f->vulnerability) {
 		json_key(j, "vulnerability");
@@ -450,6 +467,7 @@ static int write_json(const struct result *result, const struct report_options *
 		json_object_end(&j);
 	}
 	json_field_bool(&j, "compared", result->compared);
+	json_field_opt(&j, "standard", result->standard);
 	json_key(&j, "coverage");
 	write_coverage(&j, result);
 	if (result->policy) {
@@ -459,6 +477,8 @@ static int write_json(const struct result *result, const struct report_options *
 	json_key(&j, "checks");
 	if (write_checks(&j, result) < 0)
 		return err_oom(err);
+	json_key(&j, "tallies");
+	write_tallies(&j, result);
 	json_key(&j, "findings");
 	json_array_begin(&j);
 	for (size_t i = 0; i < result->findings.len; i++)

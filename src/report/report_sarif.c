@@ -488,7 +488,8 @@ static int write_result(struct sarif *s, const struct finding *f)
 	field(j, "check", f->check->id);
 	field(j, "severity", severity_name(f->severity));
 	json_field_bool(j, "gates", f->gates);
-	json_field_opt(j, "installed", f->seen);
+	json_field_opt(j, v ? "installed" : "seen", f->seen);
+	json_field_opt(j, "edit", f->edit);
 	if (v) {
 		json_field_opt(j, "fixedVersion", v->fixed_version);
 		field(j, "status", vuln_status_name(v->status));

@@ -94,6 +94,8 @@ static void sort_out(struct table *t, const struct finding *f)
 		table_add_finding(
 			t, result_accepts_unknown(t->result, f->check) ? &t->accepted : &t->unknown,
 			f);
+	else if (f->subject.kind == SUBJECT_OBJECT)
+		table_add_finding(t, &t->objects, f);
 	else if (!f->vulnerability)
 		table_add_finding(t, &t->failed, f);
 	else if (f->severity == SEVERITY_NONE)
@@ -285,6 +287,8 @@ static void write_sections(struct table *t)
 		table_unfixed(t);
 	if (t->informational.len && !quiet)
 		table_informational(t);
+	if (t->objects.len)
+		table_objects(t, &t->objects);
 	if (t->failed.len)
 		table_checks(t, &t->failed, STYLE_TITLE, "Other findings");
 	if (t->unknown.len)
@@ -312,9 +316,9 @@ static int write_table(const struct result *result, const struct report_options 
 			  .result = result,
 			  .options = options,
 			  .summary = result_summarize(result)};
-	struct finding_list *const lists[] = {&t.fixable, &t.unfixed, &t.informational,
-					      &t.failed,  &t.unknown, &t.accepted,
-					      &t.waived,  &t.expired, &t.rest};
+	struct finding_list *const lists[] = {&t.fixable, &t.unfixed, &t.informational, &t.objects,
+					      &t.failed,  &t.unknown, &t.accepted,	&t.waived,
+					      &t.expired, &t.rest};
 	int r;
 
 	for (size_t i = 0; i < result->findings.len; i++)
@@ -324,6 +328,7 @@ static int write_table(const struct result *result, const struct report_options 
 	if (options->quiet) {
 		keep_decisive(&t, &t.fixable);
 		keep_decisive(&t, &t.unfixed);
+		keep_decisive(&t, &t.objects);
 		keep_decisive(&t, &t.failed);
 	}
 	if (verdict_count_unrated(result, false, &t.unrated) < 0 ||

@@ -20,6 +20,7 @@ struct table {
 	struct result_summary summary;
 	struct finding_list fixable, unfixed, informational; /* vulnerabilities */
 	struct vuln_groups fixable_groups, unfixed_groups, informational_groups;
+	struct finding_list objects; /* what is wrong with them */
 	struct finding_list failed, unknown, accepted, waived, expired, rest;
 	size_t gating_fixable;		  /* findings of fixable that gate */
 	size_t unrated, unrated_accepted; /* vulnerabilities that the gate passes over */
@@ -62,6 +63,8 @@ void table_explain(struct table *t, const struct vuln_groups *groups);
 /* In which layer that is and what made it. */
 void table_where(struct table *t, const struct where *where);
 
+/* What is wrong with objects of manifests; sorts list. */
+void table_objects(struct table *t, struct finding_list *list);
 /* Findings by check, in the order in which the checks come; list is used up. */
 void table_checks(struct table *t, struct finding_list *list, enum style style, const char *title);
 void table_expired(struct table *t);

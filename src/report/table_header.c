@@ -100,8 +100,10 @@ void table_header(struct table *t)
 					 : STR("unknown distribution"));
 		header_packages(t);
 	}
-	if (t->options->verbose)
+	if (t->options->verbose || !result->has_image)
 		header_coverage(t, COVERAGE_INPUT, "read");
+	if (result->standard.len)
+		label_line(t, "standard", result->standard);
 	header_coverage(t, COVERAGE_FEED, "advisories");
 	if (t->options->verbose && result->database.len)
 		label_line(t, "database", result->database);

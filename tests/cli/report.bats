@@ -6,42 +6,9 @@ setup() {
 	data=tests/data/report
 }
 
-# usage: validate FILE… : against docs/schema/result.schema.json; no field may be undocumented
+# No field may be undocumented.
 validate() {
-	python3 - "$@" <<-'PYTHON'
-		import json, sys
-		import jsonschema
-
-		with open("docs/schema/result.schema.json", encoding="utf-8") as file:
-		    schema = json.load(file)
-		jsonschema.Draft202012Validator.check_schema(schema)
-		validator = jsonschema.Draft202012Validator(schema)
-		bad = 0
-
-		def undocumented(value, rules, where):
-		    if "$ref" in rules:
-		        rules = schema["$defs"][rules["$ref"].rpartition("/")[2]]
-		    if isinstance(value, dict):
-		        for name, item in value.items():
-		            if name in rules.get("properties", {}):
-		                yield from undocumented(item, rules["properties"][name], f"{where}.{name}")
-		            else:
-		                yield f"{where}.{name}"
-		    elif isinstance(value, list):
-		        for item in value:
-		            yield from undocumented(item, rules.get("items", {}), where)
-
-		for path in sys.argv[1:]:
-		    with open(path, encoding="utf-8") as file:
-		        result = json.load(file)
-		    for error in validator.iter_errors(result):
-		        print(f"{path}: {error.json_path}: {error.message}")
-		        bad = 1
-		    for name in sorted(set(undocumented(result, schema, ""))):
-		        print(f"{path}: the schema does not describe {name}")
-		        bad = 1
-		sys.exit(bad)
-	PYTHON
+	tests/cli/check-result.py "$@"
 }
 
 need_jsonschema() {

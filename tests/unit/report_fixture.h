@@ -313,6 +313,7 @@ static inline bool fixture_finding(struct fixture *fx, const json_t *in, struct 
 		.seen = fixture_str(fx, in, "seen"),
 		.wanted = fixture_str(fx, in, "wanted"),
 		.remedy = fixture_str(fx, in, "remedy"),
+		.edit = fixture_str(fx, in, "edit"),
 		.waiver = waiver < 0 ? NULL : &fx->policy.waivers[waiver],
 		.expired_waiver = fixture_bool(in, "expired_waiver"),
 		.gates = fixture_bool(in, "gates"),
@@ -377,7 +378,7 @@ static inline int fixture_load(struct fixture *fx, const char *path)
 {
 	json_error_t error;
 	json_t *in = json_load_file(path, 0, &error);
-	const json_t *database, *findings, *coverage;
+	const json_t *database, *findings, *coverage, *tallies;
 	struct result *result = &fx->result;
 	int r = 0;
 
@@ -403,6 +404,7 @@ static inline int fixture_load(struct fixture *fx, const char *path)
 		.compared = !json_is_false(json_object_get(in, "compared")),
 		.list_files = fixture_bool(in, "list_files"),
 		.explain = fixture_bool(in, "explain"),
+		.standard = fixture_str(fx, in, "standard"),
 	};
 	fixture_image(fx, json_object_get(in, "image"), &result->image);
 	coverage = json_object_get(in, "coverage");
@@ -424,6 +426,19 @@ static inline int fixture_load(struct fixture *fx, const char *path)
 			r = -EINVAL;
 			break;
 		}
+	}
+	tallies = json_object_get(in, "tallies");
+	for (size_t i = 0; i < json_array_size(tallies); i++) {
+		const json_t *from = json_array_get(tallies, i);
+		struct tally *tally = vec_add(&result->tallies);
+
+		if (!tally) {
+			r = -ENOMEM;
+			break;
+		}
+		tally->check = check_by_id(fixture_str(fx, from, "check"));
+		for (enum outcome o = 0; o < OUTCOME_MAX_; o++)
+			tally->n[o] = (size_t)fixture_int(from, outcome_name(o), 0);
 	}
 	if (r == 0)
 		vec_sort(&result->findings, finding_compare);

@@ -23,9 +23,9 @@ static const char *source_root(void)
 	return root ? root : ".";
 }
 
-static const char *const names[] = {"findings", "clean",	   "waived",  "expired",
-				    "unknown",	"files",	   "hostile", "inventory",
-				    "unrated",	"unrated-accepted"};
+static const char *const names[] = {
+	"findings", "clean",	 "waived",  "expired",		"unknown", "files",
+	"hostile",  "inventory", "unrated", "unrated-accepted", "objects", "objects-many"};
 
 /* What a file's suffix says about how it was made. */
 static const struct {

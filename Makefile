@@ -29,7 +29,8 @@ slow:
 bench:
 	@tools/need build demo bench
 	@meson setup --buildtype=release build-bench >/dev/null 2>&1 || meson setup --reconfigure build-bench >/dev/null
-	@meson compile -C build-bench cscplate:executable match:executable
+	@meson compile -C build-bench cscplate:executable match:executable object_checks:executable \
+		yaml_load:executable
 	@bench/run --binary build-bench/cscplate $(BENCH)
 
 # Every fuzz target for FUZZ_SECONDS each, with clang's libFuzzer, ASan and UBSan.

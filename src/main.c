@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/term.h"
 #include "cmd/help.h"
 #include "cmd/options.h"
@@ -23,6 +24,7 @@ static pid_t main_pid;
 static void die(int signal_number)
 {
 	if (getpid() == main_pid) {
+		proc_kill_all();
 		progress_abandon();
 		atomic_file_unlink_all();
 	}

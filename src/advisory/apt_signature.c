@@ -7,6 +7,8 @@
 #include "core/limits.h"
 
 enum { KEYRINGS_MAX = 16, STATUS_FD = 3 };
+/* gpgv takes well under a second for any release file, and some megabytes. */
+enum { GPGV_SECONDS = 60 };
 
 /* Of the packages debian-archive-keyring and ubuntu-keyring, under their older and newer names. */
 static const char *const machine_keyrings[] = {
@@ -95,6 +97,8 @@ static int run_gpgv(const char *gpgv, const char *const *keyrings, size_t n_keyr
 {
 	_cleanup_buf_ struct buf status = BUF_INIT(LIMIT_SMALL_TEXT);
 	const struct proc_output outputs[] = {{STDOUT_FILENO, text}, {STATUS_FD, &status}};
+	const struct proc_options options = {
+		.dir = AT_FDCWD, .seconds = GPGV_SECONDS, .memory = LIMIT_CONFINED_MEMORY};
 	const char *argv[2 * KEYRINGS_MAX + 10];
 	size_t n = 0;
 	int code, r;
@@ -111,7 +115,7 @@ static int run_gpgv(const char *gpgv, const char *const *keyrings, size_t n_keyr
 	argv[n++] = "--output";
 	argv[n++] = "-";
 	argv[n] = NULL;
-	r = proc_run(argv, message, outputs, ARRAY_LEN(outputs), &code, err);
+	r = proc_run(argv, message, outputs, ARRAY_LEN(outputs), &options, &code, err);
 	if (r < 0)
 		return r;
 	/* The code is not asked: it fails when one of several signatures is by a key that is unknown. */

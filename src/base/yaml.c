@@ -312,6 +312,17 @@ static bool has_meaning(struct fy_token *tag, enum fy_scalar_style style)
 	       !str_ends(text, STR(":binary"));
 }
 
+/* "!Ref" and the like; "!" alone says no more than that it is a text (spec §6.9.1). */
+static bool is_foreign(struct fy_token *tag)
+{
+	struct str text;
+
+	if (!tag)
+		return false;
+	text.ptr = fy_token_get_text(tag, &text.len);
+	return text.ptr && !str_starts(text, STR("tag:yaml.org,2002:")) && !str_eq(text, STR("!"));
+}
+
 /* What !!binary stands for is taken when it is a text, so that nothing hides in it. */
 static int unfold_binary(struct yaml *yaml, struct fy_token *tag, struct str *text, struct err *err)
 {
@@ -342,6 +353,8 @@ static int add_scalar(struct yaml *yaml, const struct fy_event_scalar_data *scal
 	if (!node)
 		return err_oom(err);
 	node->plain = has_meaning(scalar->tag, style);
+	node->tagged = is_foreign(scalar->tag);
+	node->single = style == FYSS_SINGLE_QUOTED;
 	pass_token(yaml, scalar->tag);
 	r = scalar->anchor ? add_anchor(yaml, scalar->anchor, err) : 0;
 	if (r == 0)
@@ -383,7 +396,7 @@ static int add_alias(struct yaml *yaml, struct fy_token *token, struct err *err)
 }
 
 static int open_level(struct yaml *yaml, enum yaml_kind kind, struct fy_token *anchor,
-		      struct fy_token *tag, struct err *err)
+		      struct fy_token *tag, enum fy_node_style style, struct err *err)
 {
 	struct level *level;
 	int r = add_anchor(yaml, anchor, err);
@@ -399,6 +412,8 @@ static int open_level(struct yaml *yaml, enum yaml_kind kind, struct fy_token *a
 	level->node = new_node(yaml, kind);
 	if (!level->node)
 		return err_oom(err);
+	level->node->tagged = is_foreign(tag);
+	level->node->flow = style == FYNS_FLOW;
 	level->first_child = yaml->children.len;
 	level->unfolded = 1;
 	level->anchor = anchor ? yaml->anchors.len : 0;
@@ -603,10 +618,10 @@ static int take_event(struct yaml *yaml, struct fy_event *event, struct err *err
 		return add_alias(yaml, event->alias.anchor, err);
 	case FYET_SEQUENCE_START:
 		return open_level(yaml, YAML_SEQUENCE, event->sequence_start.anchor,
-				  event->sequence_start.tag, err);
+				  event->sequence_start.tag, fy_event_get_node_style(event), err);
 	case FYET_MAPPING_START:
 		return open_level(yaml, YAML_MAPPING, event->mapping_start.anchor,
-				  event->mapping_start.tag, err);
+				  event->mapping_start.tag, fy_event_get_node_style(event), err);
 	case FYET_SEQUENCE_END:
 	case FYET_MAPPING_END:
 		return close_level(yaml, err);

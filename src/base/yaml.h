@@ -5,7 +5,7 @@
  *
  * Refused, with line and column: bytes that are not UTF-8 or not printable (NUL among them), duplicate
  * and structured keys, nesting deeper than YAML_DEPTH, aliases that unfold to more than
- * YAML_UNFOLDED nodes. Tags of an application ("!Ref") are passed over.
+ * YAML_UNFOLDED nodes. Tags of an application ("!Ref") are no error; that there was one is kept.
  *
  * One thing is of YAML 1.1 (yaml.org/type/merge.html), since all that manifests are written for knows it: a
  * plain key "<<" is replaced by the pairs of the mapping that is its value, or of the mappings in a sequence
@@ -42,6 +42,9 @@ struct yaml_node {
 	/* A mapping with a merge behind a key that what is merged has, too. That key counts; but readers that
 	 * go from top to bottom (goyaml.v2, so kubectl) take what is merged. */
 	bool contested : 1;
+	bool tagged : 1;       /* a tag of an application stood before it ("!Ref x") */
+	bool single : 1;       /* a scalar in single quotes */
+	bool flow : 1;	       /* a mapping or sequence in braces or brackets */
 	uint32_t line, column; /* of its first character, from 1; in a block ("|") of its text */
 	uint32_t n;	       /* items or pairs */
 	union {

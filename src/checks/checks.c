@@ -14,6 +14,16 @@ const struct check_area *const check_areas[] = {
 };
 const size_t n_check_areas = ARRAY_LEN(check_areas);
 
+const struct check *check_at(size_t number)
+{
+	for (size_t a = 0; a < n_check_areas; a++) {
+		if (number < check_areas[a]->n_checks)
+			return &check_areas[a]->checks[number];
+		number -= check_areas[a]->n_checks;
+	}
+	return NULL;
+}
+
 const struct check *check_by_id(struct str id)
 {
 	for (size_t a = 0; a < n_check_areas; a++) {

@@ -10,6 +10,10 @@
 extern const struct check_area *const check_areas[];
 extern const size_t n_check_areas;
 
+/* Checks by number, from 0 on in the order of lists; NULL behind the last. Numbers are this process's and its
+ * children's, and nobody else's. */
+const struct check *check_at(size_t number);
+
 /* The row with that id, whatever its case, or NULL. */
 const struct check *check_by_id(struct str id);
 /* The area that a row stands in, or NULL. */

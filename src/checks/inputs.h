@@ -84,6 +84,13 @@ struct database_input {
 	struct str not_asked;
 };
 
+/* Sources that mean nothing before they are rendered, and were not. */
+struct unrendered {
+	struct str path;
+	struct str reason; /* "helm is not installed"; empty: nobody knows how to */
+	struct str remedy; /* empty: the row's */
+};
+
 /* One object. Rows about what it is not (a Role for those about containers) tally "not applicable". */
 struct object_input {
 	const struct object *object;
@@ -99,8 +106,9 @@ struct object_input {
 struct manifests_input {
 	const struct manifests *manifests;
 	size_t n_objects;		     /* that were found, of every kind */
+	size_t n_judged;		     /* of these, those that were asked about */
 	const struct unreadable *unreadable; /* files: path and reason */
 	size_t n_unreadable;
-	const struct str *templates; /* files that are templates and were not rendered */
+	const struct unrendered *templates;
 	size_t n_templates;
 };

@@ -78,13 +78,13 @@ static int run(const struct globals *globals, void *context, const char *const *
 	_cleanup_code_ struct code *code = NULL;
 	struct policy policy;
 	struct code_options o = {
-		.pss = {.level = PSS_RESTRICTED, .minor = PSS_LATEST},
-		.target_minor = PSS_LATEST,
-		.kinds = c->kinds.items,
-		.n_kinds = c->kinds.len,
-		.namespaces = c->namespaces.items,
-		.n_namespaces = c->namespaces.len,
-		.no_annotations = !c->annotations,
+		.judge = {.pss = {.level = PSS_RESTRICTED, .minor = PSS_LATEST},
+			  .target_minor = PSS_LATEST,
+			  .kinds = c->kinds.items,
+			  .n_kinds = c->kinds.len,
+			  .namespaces = c->namespaces.items,
+			  .n_namespaces = c->namespaces.len,
+			  .no_annotations = !c->annotations},
 		.no_render = !c->render,
 		.offline = globals->offline,
 		.explain = c->explain,
@@ -96,13 +96,14 @@ static int run(const struct globals *globals, void *context, const char *const *
 	if (r == 0)
 		r = policy_load(globals, now, &policy, err);
 	if (r == 0 && c->pss) {
-		r = pss_parse(c->pss, &o.pss, err);
-		o.pss.alone = true;
-		/* An object meets a standard or does not. */
+		r = pss_parse(c->pss, &o.judge.pss, err);
+		o.judge.pss.alone = true;
+		/* An object meets a standard or does not, whatever it says of itself. */
+		o.judge.no_annotations = true;
 		policy.gate.fail_on = SEVERITY_LOW;
 	}
 	if (r == 0 && c->target)
-		r = read_target(c->target, &o.target_minor, err);
+		r = read_target(c->target, &o.judge.target_minor, err);
 	if (r == 0)
 		r = cmd_output_check(globals, globals->output, args, n_args, err);
 	if (r == 0)

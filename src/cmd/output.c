@@ -37,6 +37,15 @@ static int open_direct(const char *path, struct cmd_output *output, struct err *
 	return 0;
 }
 
+/* Is it what standard output is already ("/dev/stdout" when that goes to a file)? Others may be writing there, too. */
+static bool is_stdout(const struct stat *st)
+{
+	struct stat out;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == st->st_dev &&
+	       out.st_ino == st->st_ino;
+}
+
 static int open_file(const char *path, struct cmd_output *output, struct err *err)
 {
 	/* Through a symbolic link, so that what it points to is replaced and not the link. */
@@ -106,12 +115,21 @@ int cmd_output_open(const struct globals *globals, struct cmd_output *ret, struc
 		if (r < 0)
 			return r;
 		output.path = path;
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		bool exists = stat(path, &st) == 0;
+
+		if (exists && S_ISDIR(st.st_mode))
 			return err_set(err, EISDIR, "cannot write '%s': it is a directory", path);
-		if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		if (!exists && lstat(path, &st) == 0)
+			return err_set(err, ENOENT, "cannot write '%s': it is a link to nothing",
+				       path);
+		if (exists && is_stdout(&st)) {
+			output.path = NULL;
+			output.stream = stdout;
+		} else if (exists && !S_ISREG(st.st_mode)) {
 			r = open_direct(path, &output, err);
-		else
+		} else {
 			r = open_file(path, &output, err);
+		}
 		if (r < 0)
 			return r;
 	}

@@ -53,6 +53,8 @@ struct check {
 	/* What other tools call it, for annotations that silence them: "privileged-container CKV_K8S_16", or
 	 * NULL. */
 	const char *aliases;
+	/* Its question is only the nearest one: neither a pass nor a failure of it is an answer. */
+	bool aside;
 	/* Could it be looked at at all? Such a row runs whichever others were chosen. */
 	bool always;
 	/* Looks at run->input and reports by check_emit(). Failing to look is an unknown finding; a

@@ -11,8 +11,7 @@
 /* The value at keys joined by dots (keys that have one cannot be named); null is as good as absent: NULL. */
 const struct yaml_node *field_at(const struct yaml_node *node, const char *path);
 
-/* Is it a text? Not a number, truth or null as the core schema (YAML 1.2.2 §10.3.2) has them, nor a word that
- * YAML 1.1 (yaml.org/type/bool.html) took for a truth, which Kubernetes' decoder still does: "yes", "off". */
+/* Is it a text, as Kubernetes' decoder reads it (core/scalar.h)? */
 bool field_is_text(const struct yaml_node *node);
 /* What such a word or plain true and false say: 0 or -EINVAL. */
 int field_truth(const struct yaml_node *node, bool *ret);

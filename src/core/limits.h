@@ -73,3 +73,11 @@
 #define LIMIT_CODE_DEPTH	((unsigned)64)
 /* Findings of one inspection of sources as they are packed: some 30 bytes each. */
 #define LIMIT_CODE_RESULT	MiB(512)
+/* Texts compared by one row about what objects say of each other: less than a second. Services or budgets, one
+ * for each of 10,000 workloads, with selectors as people write them take some 100,000. */
+#define LIMIT_RELATION_STEPS	((uint64_t)64 << 20)
+/* Findings of one file, and of all: a chart of a whole platform has some thousand. Beyond, the rest is unknown. */
+#define LIMIT_FILE_FINDINGS	((size_t)500000)
+#define LIMIT_CODE_FINDINGS	((size_t)2000000)
+/* Seconds of CPU time for a reader of so many files: one takes some milliseconds. */
+#define LIMIT_CODE_SECONDS(n)	((unsigned)(120 + (n) / 50))

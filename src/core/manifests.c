@@ -2,7 +2,7 @@
 #include "base/compat.h"
 
 #include "core/manifests.h"
-#include "core/manifests_read.h"
+#include "core/manifests_build.h"
 
 void manifests_release(struct manifests *m)
 {
@@ -46,19 +46,6 @@ struct str manifests_intern(struct manifests *m, struct str s)
 }
 
 /* --- Kinds and namespaces ------------------------------------------------------------------------ */
-
-/* Kinds that began in "extensions" and moved, by the Kubernetes API reference up to 1.22. */
-struct str manifests_group(struct str api_version, struct str kind)
-{
-	ssize_t slash = str_find_char(api_version, '/');
-	struct str group = slash < 0 ? STR("") : str_sub(api_version, 0, (size_t)slash);
-
-	if (!str_eq(group, STR("extensions")))
-		return group;
-	return str_eq(kind, STR("Ingress")) || str_eq(kind, STR("NetworkPolicy"))
-		       ? STR("networking.k8s.io")
-		       : STR("apps");
-}
 
 /*
  * Keys of maps are put together from a head of fixed size and one or two texts. Looking something up takes
@@ -160,33 +147,6 @@ bool manifests_can_miss(const struct manifests *m, struct str ns)
 	return ns.len || m->spaces.len == n_nameless;
 }
 
-/* Is it a kind of Kubernetes itself that belongs to no namespace? Others are what they say they are. */
-static bool is_cluster_wide(struct str group, struct str kind)
-{
-	static const struct {
-		const char *group, *kind;
-	} kinds[] = {
-		{"", "Namespace"},
-		{"", "Node"},
-		{"", "PersistentVolume"},
-		{"rbac.authorization.k8s.io", "ClusterRole"},
-		{"rbac.authorization.k8s.io", "ClusterRoleBinding"},
-		{"apiextensions.k8s.io", "CustomResourceDefinition"},
-		{"apiregistration.k8s.io", "APIService"},
-		{"admissionregistration.k8s.io", "MutatingWebhookConfiguration"},
-		{"admissionregistration.k8s.io", "ValidatingWebhookConfiguration"},
-		{"policy", "PodSecurityPolicy"},
-		{"scheduling.k8s.io", "PriorityClass"},
-		{"storage.k8s.io", "StorageClass"},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (str_eq(kind, str_from(kinds[i].kind)) &&
-		    str_eq(group, str_from(kinds[i].group)))
-			return true;
-	return false;
-}
-
 /* --- Objects by name ----------------------------------------------------------------------------- */
 
 /* Kind and namespace by number, then the name: what no name can imitate. */
@@ -222,23 +182,16 @@ int manifests_alias(struct manifests *m, const struct declared *object, struct s
 	return 0;
 }
 
-static struct str folder_of(struct str path)
-{
-	ssize_t slash = str_rfind_char(path, '/');
-
-	return str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
-}
-
 /* The same name again: in the folder of another it is a duplicate. */
 static int add_again(struct manifests *m, const struct declared *first, struct declared *object,
 		     struct str key)
 {
-	struct str folder = folder_of(object->path);
+	struct str folder = object->folder;
 	_cleanup_key_ struct key room = KEY_INIT;
 	struct duplicate *duplicate;
 	void **slot;
 
-	if (!str_eq(folder, folder_of(first->path))) {
+	if (folder.ptr != first->folder.ptr) {
 		key = join(&room, &folder.len, sizeof(folder.len), folder, key);
 		key = key.ptr ? arena_str(&m->arena, key) : key;
 		slot = key.ptr ? map_slot(&m->files, key) : NULL;
@@ -363,6 +316,18 @@ int manifests_want_anywhere(struct manifests *m)
 
 /* --- Selectors ----------------------------------------------------------------------------------- */
 
+bool selector_spend(uint64_t *steps, size_t n, struct str text)
+{
+	uint64_t price = (uint64_t)n * (1 + text.len / SELECTOR_STEP);
+
+	if (*steps < price) {
+		*steps = 0;
+		return false;
+	}
+	*steps -= price;
+	return true;
+}
+
 static bool has_value(struct text_list values, struct str value)
 {
 	for (size_t i = 0; i < values.n; i++)
@@ -371,13 +336,18 @@ static bool has_value(struct text_list values, struct str value)
 	return false;
 }
 
-static bool requirement_holds(const struct requirement *r, const struct pods *pods)
+/* 1, 0 or -E2BIG. */
+static int requirement_holds(const struct requirement *r, const struct pods *pods, uint64_t *steps)
 {
 	const struct label *label = NULL;
 
+	if (!selector_spend(steps, pods->n_labels, r->key))
+		return -E2BIG;
 	for (size_t i = 0; !label && i < pods->n_labels; i++)
 		if (str_eq(pods->labels[i]->key, r->key))
 			label = pods->labels[i];
+	if (label && !selector_spend(steps, r->values.n, label->value))
+		return -E2BIG;
 	switch (r->op) {
 	case SELECTOR_IN:
 		return label && has_value(r->values, label->value);
@@ -388,130 +358,137 @@ static bool requirement_holds(const struct requirement *r, const struct pods *po
 	case SELECTOR_DOES_NOT_EXIST:
 		return label == NULL;
 	}
-	return false;
+	return 0;
 }
 
-bool selector_matches(const struct selector *selector, const struct pods *pods)
+int selector_matches(const struct selector *selector, const struct pods *pods, uint64_t *steps)
 {
-	for (size_t i = 0; i < selector->n; i++)
-		if (!requirement_holds(&selector->requirements[i], pods))
-			return false;
-	return true;
+	int r = 1;
+
+	for (size_t i = 0; r > 0 && i < selector->n; i++)
+		r = requirement_holds(&selector->requirements[i], pods, steps);
+	return r;
 }
 
 /*
- * The rarest label that pods must have to match, among those that leave no choice. Returns false when no
- * pod has one of them; *ret is NULL when there are none such, and all pods are to be looked at.
+ * The rarest label that pods must have to match, among those that leave no choice: 1, 0 when no pod has one of
+ * them, or -E2BIG. *ret is NULL when there are none such, and all pods are to be looked at.
  */
-static bool rarest_label(const struct selector *selector, const struct space *space,
-			 const struct label **ret)
+static int rarest_label(const struct selector *selector, const struct space *space, uint64_t *steps,
+			const struct label **ret)
 {
 	*ret = NULL;
 	for (size_t i = 0; i < selector->n; i++) {
 		const struct requirement *r = &selector->requirements[i];
 		const struct label *label;
 
+		if (!selector_spend(steps, 1, r->label))
+			return -E2BIG;
 		if (!r->label.len)
 			continue;
 		label = map_get(&space->labels, r->label);
 		if (!label)
-			return false;
+			return 0;
 		if (!*ret || label->n < (*ret)->n)
 			*ret = label;
 	}
-	return true;
+	return 1;
 }
 
 struct visit {
 	const struct manifests *manifests;
 	const struct selector *selector;
-	bool (*visit)(void *arg, const struct pods *pods);
+	pods_fn *visit;
 	void *arg;
+	uint64_t *steps;
 };
 
-static bool visit_pods(const struct visit *v, const struct pods *pods)
+static int visit_pods(const struct visit *v, const struct pods *pods)
 {
-	return selector_matches(v->selector, pods) && v->visit(v->arg, pods);
+	int r = selector_spend(v->steps, 1, STR("")) ? selector_matches(v->selector, pods, v->steps)
+						     : -E2BIG;
+
+	return r > 0 ? v->visit(v->arg, pods, v->steps) : r;
 }
 
-static bool visit_space(const struct visit *v, const struct space *space)
+static int visit_space(const struct visit *v, const struct space *space)
 {
 	const struct manifests *m = v->manifests;
 	const struct label *rarest;
+	int r = rarest_label(v->selector, space, v->steps, &rarest);
 
-	if (!rarest_label(v->selector, space, &rarest))
-		return false;
+	if (r <= 0)
+		return r;
+	r = 0;
 	if (rarest) {
-		for (const struct label_pods *l = rarest->first; l; l = l->next)
-			if (visit_pods(v, l->pods))
-				return true;
-		return false;
+		for (const struct label_pods *l = rarest->first; r == 0 && l; l = l->next)
+			r = visit_pods(v, l->pods);
+		return r;
 	}
-	for (const struct pods *p = space->first; p; p = p->next)
-		if (visit_pods(v, p))
-			return true;
-	for (size_t i = 0; space == &m->anywhere && i < m->pods.len; i++)
-		if (m->pods.items[i]->object->space->name.len && visit_pods(v, m->pods.items[i]))
-			return true;
-	return false;
+	for (const struct pods *p = space->first; r == 0 && p; p = p->next)
+		r = visit_pods(v, p);
+	for (size_t i = 0; r == 0 && space == &m->anywhere && i < m->pods.len; i++)
+		if (m->pods.items[i]->object->space->name.len)
+			r = visit_pods(v, m->pods.items[i]);
+	return r;
 }
 
-bool selector_visit(const struct manifests *m, const struct selector *selector,
-		    const struct space *space, bool (*visit)(void *arg, const struct pods *pods),
-		    void *arg)
+int selector_visit(const struct manifests *m, const struct selector *selector,
+		   const struct space *space, uint64_t *steps, pods_fn *visit, void *arg)
 {
-	const struct visit v = {.manifests = m, .selector = selector, .visit = visit, .arg = arg};
+	const struct visit v = {m, selector, visit, arg, steps};
 	const struct space *nameless = map_get(&m->space_map, STR(""));
+	int r = visit_space(&v, space->name.len ? space : &m->anywhere);
 
-	if (visit_space(&v, space->name.len ? space : &m->anywhere))
-		return true;
-	return nameless && visit_space(&v, nameless);
+	return r == 0 && nameless ? visit_space(&v, nameless) : r;
 }
 
 /* --- Adding -------------------------------------------------------------------------------------- */
 
+static struct str folder_of(struct str path)
+{
+	ssize_t slash = str_rfind_char(path, '/');
+
+	return str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
+}
+
 /* Objects of one file come one after the other. */
 static int set_path(struct manifests *m, struct str path)
 {
-	if (!m->path.ptr || !str_eq(m->path, path))
-		m->path = manifests_intern(m, path);
-	return m->path.ptr ? 0 : -ENOMEM;
+	if (m->path.ptr && str_eq(m->path, path))
+		return 0;
+	m->path = manifests_intern(m, path);
+	m->folder = manifests_intern(m, folder_of(path));
+	return m->path.ptr && m->folder.ptr ? 0 : -ENOMEM;
 }
 
-int manifests_add(struct manifests *m, const struct object *object)
+struct declared *manifests_declare(struct manifests *m, const struct declaration *object)
 {
-	const struct yaml_node *name;
-	struct declared *declared;
-	struct str group;
-	int r;
+	struct declared *declared = arena_new(&m->arena, struct declared);
 
-	if (object->origin != ORIGIN_KUBERNETES)
-		return 0;
 	m->anywhere.index = UINT32_MAX;
-	declared = arena_new(&m->arena, struct declared);
 	if (!declared || set_path(m, object->path) < 0)
-		return -ENOMEM;
-	group = manifests_group(object->api_version, object->kind);
-	declared->kind = add_kind(m, group, object->kind);
-	declared->space = add_space(m, is_cluster_wide(group, object->kind) ? STR("") : object->ns);
-	declared->path = m->path;
-	declared->field = object->field.len ? manifests_intern(m, object->field) : STR("");
-	if (!declared->kind || !declared->space || !declared->field.ptr)
-		return -ENOMEM;
+		return NULL;
+	*declared = (struct declared){
+		.kind = add_kind(m, object->group, object->kind),
+		.space = add_space(m, object->ns),
+		.path = m->path,
+		.folder = m->folder,
+	};
+	if (!declared->kind || !declared->space)
+		return NULL;
 	if (object->root) {
 		declared->line = object->root->line;
 		declared->column = object->root->column;
 	}
-	/* A name that Kubernetes is to make up is nobody's to refer to. */
-	name = yaml_get(yaml_get(object->root, STR("metadata")), STR("name"));
-	if (name && object->name.len) {
-		r = add_name(m, declared, object->name);
+	if (object->referable) {
+		if (add_name(m, declared, object->name) < 0)
+			return NULL;
 	} else {
 		declared->name = arena_str(&m->arena, object->name);
-		r = declared->name.ptr ? 0 : -ENOMEM;
+		if (!declared->name.ptr)
+			return NULL;
 	}
-	if (r < 0)
-		return r;
 	m->n_objects++;
-	return manifests_read(m, object, declared);
+	return declared;
 }

@@ -3,7 +3,8 @@
  * one says of another is true (a Service's selector, a binding's role, a namespace's policies). Only objects
  * of Kubernetes refer to each other by name and label; those of other origins are not kept.
  *
- * Nothing here points into the documents. Read what is public, change nothing.
+ * manifests_add() of manifest/manifest.h fills it. Nothing here points into the documents. Read what is public,
+ * change nothing.
  */
 #pragma once
 
@@ -44,7 +45,8 @@ struct declared {
 	const struct declared_kind *kind;
 	const struct space *space; /* the nameless one for what belongs to no namespace */
 	struct str name;
-	struct str path, field; /* the file; place of the object in its document */
+	struct str path;   /* the file */
+	struct str folder; /* that it is in; the same bytes for all of one folder */
 	uint32_t line, column;
 	const struct service *service; /* when it is one */
 };
@@ -97,8 +99,8 @@ struct pods {
 /* Operators of LabelSelectorRequirement (Kubernetes API reference, apimachinery meta/v1). */
 enum selector_op { SELECTOR_IN, SELECTOR_NOT_IN, SELECTOR_EXISTS, SELECTOR_DOES_NOT_EXIST };
 
-/* Requirements of one selector: people write some three. With more it is unclear, since all are compared with
- * every label of a pod. */
+/* Requirements of one selector, and values of one of these: people write some three. With more it is unclear,
+ * since all are compared with every label of a pod. */
 enum { SELECTOR_REQUIREMENTS = 1000 };
 
 struct requirement {
@@ -203,17 +205,14 @@ struct manifests {
 	struct map strings, kinds, space_map, names, files;
 	struct declared_kind *last_kind;
 	struct space *last_space;
-	struct buf scratch; /* keys of maps while they are put together */
-	struct str path;    /* of the last object */
+	struct buf scratch;	 /* a field while it is put together */
+	struct str path, folder; /* of the last object */
 };
 
 #define MANIFESTS_INIT	    ((struct manifests){.scratch = BUF_INIT(SIZE_MAX / 4)})
 #define _cleanup_manifests_ _cleanup_(manifests_release)
 
 void manifests_release(struct manifests *manifests);
-
-/* Remembers an object: 0 or -ENOMEM. What it keeps is copied. */
-int manifests_add(struct manifests *manifests, const struct object *object);
 
 /*
  * The object of that kind and name in a namespace, or one that says no namespace; NULL when there is none. ns is
@@ -228,14 +227,28 @@ const struct declared *manifests_find(const struct manifests *manifests, struct 
  */
 bool manifests_can_miss(const struct manifests *manifests, struct str ns);
 
-/* Does the selector match these pods' labels? */
-bool selector_matches(const struct selector *selector, const struct pods *pods);
+/*
+ * Whom selectors select may take as long as there are selectors times pods. So every search takes from what is
+ * left of *steps: one for each text that is compared or looked up, and what `visit` takes for itself. With
+ * nothing left it ends with -E2BIG, and nothing follows from it.
+ */
+
+/* Bytes of a text that are compared in one step: names and labels of Kubernetes have 63, keys up to 317. */
+enum { SELECTOR_STEP = 64 };
+
+/* Takes what comparing n texts with that one is worth; false, and nothing is left, when there is less. */
+bool selector_spend(uint64_t *steps, size_t n, struct str text);
+
+/* Does the selector match these pods' labels? 1, 0 or -E2BIG. */
+int selector_matches(const struct selector *selector, const struct pods *pods, uint64_t *steps);
+
+/* What to do with pods: 0 to go on, 1 to stop, or a negative code. */
+typedef int pods_fn(void *arg, const struct pods *pods, uint64_t *steps);
 
 /*
- * Calls visit for each of the pods that a selector of an object in space matches, until it returns true; then
- * returns true. Looked at are the pods of that namespace and those that say none; all, when the object itself
- * says none. Takes the time of the rarest label asked for, not that of all pods.
+ * Calls visit for each of the pods that a selector of an object in space matches, until it returns another
+ * thing than 0; then returns that. Looked at are the pods of that namespace and those that say none; all,
+ * when the object itself says none. Takes the time of the rarest label asked for, not that of all pods.
  */
-bool selector_visit(const struct manifests *manifests, const struct selector *selector,
-		    const struct space *space, bool (*visit)(void *arg, const struct pods *pods),
-		    void *arg);
+int selector_visit(const struct manifests *manifests, const struct selector *selector,
+		   const struct space *space, uint64_t *steps, pods_fn *visit, void *arg);

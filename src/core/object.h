@@ -50,5 +50,8 @@ struct object {
 	size_t n_malformed;
 };
 
+/* Is it of a kind of Kubernetes itself that belongs to no namespace? Others are what they say they are. */
+bool object_is_cluster_wide(const struct object *object);
+
 /* "Deployment shop/web", "service web": for a person; .ptr is NULL when out of memory. */
 struct str object_title(const struct object *object, struct arena *arena) _must_check_;

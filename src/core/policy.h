@@ -12,7 +12,8 @@
  *   regrade:
  *     - { id: IMG-EOL, severity: low, scope: {…}, reason: … }
  *
- * One policy is applied to every finding of every engine, here and nowhere else.
+ * One policy is applied to every finding of every engine, here and nowhere else. What an object's own annotations
+ * waive (engine/object_waivers.h) is looked up before, and is the policy's to overrule.
  */
 #pragma once
 

@@ -105,6 +105,8 @@ enum voice { VOICE_NONE, VOICE_PASSED, VOICE_OPEN, VOICE_FAILED };
 
 static enum voice voice_of(const struct finding *f)
 {
+	if (f->check->aside)
+		return VOICE_NONE;
 	switch (f->outcome) {
 	case OUTCOME_PASS:
 		/* Severity none marks a precondition: that packages were found answers no question. */
@@ -121,6 +123,19 @@ static enum voice voice_of(const struct finding *f)
 	default:
 		return VOICE_NONE;
 	}
+}
+
+/* What passed without being told, or could not be told for what is wrong with its object. */
+static enum voice voice_of_tally(const struct tally *t)
+{
+	if (t->check->aside || t->check->severity == SEVERITY_NONE)
+		return VOICE_NONE;
+	if (t->n[OUTCOME_UNKNOWN])
+		return VOICE_OPEN;
+	if (!t->n[OUTCOME_PASS])
+		return VOICE_NONE;
+	/* Manifests tell but a part of what a cluster is. */
+	return t->check->question == Q_HOST_5 ? VOICE_OPEN : VOICE_PASSED;
 }
 
 void result_answers(const struct result *result, enum answer answers[QUESTION_MAX_])
@@ -142,13 +157,10 @@ void result_answers(const struct result *result, enum answer answers[QUESTION_MA
 	}
 	for (size_t i = 0; i < result->tallies.len; i++) {
 		const struct tally *t = &result->tallies.items[i];
+		enum question_id q = t->check->question;
 
-		if (!t->n[OUTCOME_PASS] || t->check->severity == SEVERITY_NONE)
-			continue;
-		/* Manifests tell but a part of what a cluster is. */
-		enum voice voice = t->check->question == Q_HOST_5 ? VOICE_OPEN : VOICE_PASSED;
-		if (loudest[t->check->question] < voice)
-			loudest[t->check->question] = voice;
+		if (q < QUESTION_MAX_)
+			loudest[q] = MAX(loudest[q], voice_of_tally(t));
 	}
 	for (enum question_id q = 0; q < QUESTION_MAX_; q++)
 		answers[q] = answer_of[loudest[q]];

@@ -50,8 +50,10 @@ struct result {
 	const struct package *packages; /* sorted by package_compare */
 	size_t n_packages;
 	VEC(struct coverage) coverage;
-	VEC(struct finding) findings; /* sorted by finding_compare once policy was applied */
-	VEC(struct tally) tallies;    /* of checks that count instead of telling what passed */
+	/* With policy applied. By outcome, severity and check as finding_compare() has it; within these by it, too,
+	 * or, of objects, as they stand in their files. */
+	VEC(struct finding) findings;
+	VEC(struct tally) tallies; /* of checks that count instead of telling what passed */
 	const struct policy *policy;
 	struct str database;	  /* path of the advisory database, or empty */
 	struct str database_date; /* RFC 3339 of its newest record, or empty */

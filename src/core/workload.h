@@ -101,6 +101,7 @@ struct env_var {
 	struct place place;
 	struct str name;
 	struct text value; /* written in the manifest */
+	bool build;	   /* an argument of the image's build, not of the container */
 	bool from_secret; /* valueFrom.secretKeyRef; formats' own way to take it from a secret store */
 	struct str reference; /* name of that Secret or ConfigMap */
 };

@@ -62,7 +62,7 @@ static int file_name(const struct layer_cache *cache, const struct layer *layer,
 	return buf_status(name, NULL);
 }
 
-/* The whole file in arena; empty when it cannot be read. */
+/* The whole file in arena; .ptr is NULL when it cannot be read, which says nothing about it. */
 static struct str read_file(const char *name, struct arena *arena)
 {
 	_cleanup_close_ int fd = fd_open_read(AT_FDCWD, name, NULL);
@@ -71,10 +71,10 @@ static struct str read_file(const char *name, struct arena *arena)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (uint64_t)st.st_size > HEADER + LIMIT_LAYER_FACTS + MiB(1))
-		return STR("");
+		return STR_NULL;
 	bytes = arena_alloc(arena, (size_t)st.st_size);
-	if (!bytes || fd_read_full(fd, bytes, (size_t)st.st_size) != st.st_size)
-		return STR("");
+	if (!bytes || fd_read_full(fd, bytes, (size_t)st.st_size) < 0)
+		return STR_NULL;
 	return (struct str){bytes, (size_t)st.st_size};
 }
 
@@ -88,6 +88,8 @@ bool layer_cache_get(const struct layer_cache *cache, const struct layer *layer,
 	if (file_name(cache, layer, what, &name) < 0 || access(name.data, F_OK) < 0)
 		return false;
 	file = read_file(name.data, arena);
+	if (!file.ptr)
+		return false;
 	facts = str_from_offset(file, HEADER);
 	sha256_of(facts, digest);
 	if (file.len < HEADER || memcmp(file.ptr, magic, sizeof(magic)) != 0 ||

@@ -1,4 +1,4 @@
-/* Inspecting sources: see code.h. This half finds files and reads no contents. */
+/* Inspecting sources: see code.h. This half finds files; it parses none. */
 #include "base/compat.h"
 
 #include <dirent.h>
@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "engine/code_judge.h"
 #include "engine/code_render.h"
+#include "manifest/manifest.h"
 
 /* Readers that may be ended by a file before the rest of a path is given up. */
 enum { MAX_CRASHES = 8 };
@@ -31,21 +32,16 @@ struct target {
 	int dir;	  /* -1: the one file is in bytes */
 	struct buf bytes;
 	VEC(struct code_file) files;
+	size_t n_links; /* not followed */
 	struct renderings renderings;
 };
 
 /* --- Finding files ------------------------------------------------------------------------------- */
 
+/* The last marks what kustomize renders. */
 static bool is_wanted(struct str name)
 {
-	static const char *const suffixes[] = {".yaml",	 ".yml",  ".json",   ".container",
-					       ".pod",	 ".kube", ".volume", ".network",
-					       ".image", ".build"};
-
-	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
-		if (str_ends(name, str_from(suffixes[i])) && name.len > strlen(suffixes[i]))
-			return true;
-	return str_eq(name, STR("Kustomization"));
+	return manifest_is_named(name) || str_eq(name, STR("Kustomization"));
 }
 
 /* Histories and installed dependencies hold what others wrote, or what was. */
@@ -73,7 +69,34 @@ static int add_file(struct target *t, const char *name)
 	return file->name && file->path.ptr ? 0 : err_oom(t->code->err);
 }
 
+/* What lies below could be anything: an unknown finding of its own. */
+static int add_unreadable(struct target *t, const char *name, const char *what, int errnum)
+{
+	struct code_file *file;
+	int r = add_file(t, name);
+
+	if (r < 0)
+		return r;
+	file = &t->files.items[t->files.len - 1];
+	file->skip = arena_printf(&t->code->arena, "%s: %s", what, err_code_text(errnum)).ptr;
+	return file->skip ? 0 : err_oom(t->code->err);
+}
+
 static int walk(struct target *t, int fd, const char *name, unsigned depth);
+
+static int walk_directory(struct target *t, int fd, const char *entry, const char *name,
+			  unsigned depth)
+{
+	int below = openat(fd, entry, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (below < 0)
+		return add_unreadable(t, name, "cannot open the directory", errno);
+	if (depth >= LIMIT_CODE_DEPTH) {
+		close(below);
+		return add_unreadable(t, name, "directories are nested too deeply", ELOOP);
+	}
+	return walk(t, below, name, depth + 1);
+}
 
 /* Links are not followed: what they lead to is read where it lies, or is not the user's to inspect. */
 static int walk_entry(struct target *t, int fd, const char *name, const struct dirent *d,
@@ -82,7 +105,6 @@ static int walk_entry(struct target *t, int fd, const char *name, const struct d
 	_cleanup_free_ char *path = NULL;
 	unsigned char type = d->d_type;
 	struct stat st;
-	int below;
 
 	if (asprintf(&path, "%s%s%s", name, name[0] ? "/" : "", d->d_name) < 0)
 		return err_oom(t->code->err);
@@ -90,13 +112,12 @@ static int walk_entry(struct target *t, int fd, const char *name, const struct d
 		type = S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR : DT_LNK;
 	if (type == DT_REG)
 		return is_wanted(str_from(d->d_name)) ? add_file(t, path) : 0;
-	if (type != DT_DIR || is_passed_over(d->d_name))
-		return 0;
-	below = openat(fd, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (below < 0)
-		return err_errno(t->code->err, errno, "cannot open directory '%s/%s'", t->path,
-				 path);
-	return walk(t, below, path, depth + 1);
+	if (type == DT_DIR)
+		return is_passed_over(d->d_name) ? 0
+						 : walk_directory(t, fd, d->d_name, path, depth);
+	/* A link of another name may lead to a directory of manifests: that is told, too. */
+	t->n_links += type == DT_LNK;
+	return 0;
 }
 
 /* Takes fd over. */
@@ -107,20 +128,16 @@ static int walk(struct target *t, int fd, const char *name, unsigned depth)
 	int r = 0;
 
 	if (!dir) {
-		r = err_errno(t->code->err, errno, "cannot read directory '%s/%s'", t->path, name);
+		r = add_unreadable(t, name, "cannot read the directory", errno);
 		close(fd);
 		return r;
 	}
-	if (depth > LIMIT_CODE_DEPTH)
-		r = err_set(t->code->err, ERR_LIMIT,
-			    "cannot inspect '%s': directories nested deeper than %u", t->path,
-			    LIMIT_CODE_DEPTH);
 	while (r == 0 && (errno = 0, d = readdir(dir))) {
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			r = walk_entry(t, fd, name, d, depth);
 	}
 	if (r == 0 && errno)
-		r = err_errno(t->code->err, errno, "cannot read directory '%s/%s'", t->path, name);
+		r = add_unreadable(t, name, "cannot read the directory", errno);
 	closedir(dir);
 	return r;
 }
@@ -134,15 +151,16 @@ static int compare_files(const void *a, const void *b)
 static int read_named(struct target *t, int fd, const char *path)
 {
 	struct code_file *file = vec_add(&t->files);
+	int r;
 
 	if (!file)
 		return err_oom(t->code->err);
 	t->bytes = BUF_INIT(LIMIT_MANIFEST_TEXT);
 	file->path = str_from(path);
 	file->named = true;
-	return fd_read_all(fd, path, &t->bytes, t->code->err) < 0
-		       ? -t->code->err->code
-		       : (file->bytes = buf_str(&t->bytes), 0);
+	r = fd_read_all(fd, path, &t->bytes, t->code->err);
+	file->bytes = buf_str(&t->bytes);
+	return r;
 }
 
 static int open_target(struct target *t)
@@ -158,11 +176,14 @@ static int open_target(struct target *t)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return err_errno(t->code->err, errno, "cannot open '%s'", t->path);
-	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
-		return err_set(t->code->err, EINVAL, "cannot read '%s': neither file nor directory",
-			       t->path);
-	if (S_ISREG(st.st_mode))
+	/* What a shell makes of <(kustomize build) is a pipe, opened without waiting for its first byte. */
+	if (S_ISFIFO(st.st_mode) && fcntl(fd, F_SETFL, 0) < 0)
+		return err_errno(t->code->err, errno, "cannot open '%s'", t->path);
+	if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))
 		return read_named(t, fd, t->path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(t->code->err, EINVAL,
+			       "cannot read '%s': neither file, directory nor pipe", t->path);
 	t->dir = TAKE_FD(fd);
 	fd = openat(t->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -175,18 +196,15 @@ static int open_target(struct target *t)
 /* What helm and kustomize make of the files takes their place. */
 static int render(struct target *t)
 {
-	int r;
+	int r = renderings_make(&t->renderings, t->dir, &t->code->options, t->files.items,
+				&t->files.len, &t->code->arena, t->code->err);
 
-	if (t->dir < 0 || t->code->options.no_render)
-		return 0;
-	r = renderings_make(&t->renderings, t->path, t->code->options.offline, t->files.items,
-			    &t->files.len, &t->code->arena, t->code->err);
-	for (size_t i = 0; r == 0 && i < t->renderings.len; i++) {
+	for (size_t i = 0; r == 0 && i < t->renderings.files.len; i++) {
 		struct code_file *file = vec_add(&t->files);
 
 		if (!file)
 			return err_oom(t->code->err);
-		*file = t->renderings.items[i].file;
+		*file = t->renderings.files.items[i];
 	}
 	return r;
 }
@@ -215,6 +233,10 @@ static int cover(struct target *t, const struct code_counts *counts)
 		r = result_cover(&c->result, COVERAGE_GAP, false,
 				 STR("custom resources, which no check looks into"), detail);
 	}
+	if (r == 0 && t->n_links)
+		r = result_cover(&c->result, COVERAGE_GAP, false,
+				 STR("symbolic links, which are not followed"),
+				 arena_printf(&c->arena, "%zu below %s", t->n_links, t->path));
 	buf_release(&b);
 	return r < 0 ? err_oom(c->err) : 0;
 }
@@ -230,7 +252,7 @@ static int run_reader(struct target *t, size_t *progress, struct code_counts *co
 			       .progress = progress};
 	const struct confine_options confine = {.read_dir = t->dir,
 						.memory = LIMIT_CONFINED_MEMORY,
-						.seconds = LIMIT_CONFINED_SECONDS,
+						.seconds = LIMIT_CODE_SECONDS(t->files.len),
 						.max_result = LIMIT_CODE_RESULT};
 	struct confined *reader = vec_add(&c->readers);
 	struct str bytes;
@@ -245,7 +267,24 @@ static int run_reader(struct target *t, size_t *progress, struct code_counts *co
 	return r < 0 ? r : code_unpack(bytes, &c->result, counts, c->err);
 }
 
-/* A file that ends its reader costs one finding: the rest is read without it. */
+/* The files that a reader does not get to see again: the one that ended it, and all behind when it was not the
+ * first of its kind by far. */
+static int skip_culprit(struct target *t, size_t at, bool last)
+{
+	char *why = arena_strdup(&t->code->arena, t->code->err->text);
+
+	if (!why)
+		return err_oom(t->code->err);
+	t->files.items[at].skip = why;
+	for (size_t i = at + 1; last && i < t->files.len; i++)
+		t->files.items[i].skip = "not read: too many files before it ended their reader";
+	return 0;
+}
+
+/*
+ * A file that ends its reader, or takes all of its memory, costs one finding: the rest is read without it. What
+ * the reader says of its progress is looked at once, when it is gone; it can only harm a file of its own.
+ */
 static int judge(struct target *t)
 {
 	struct code *c = t->code;
@@ -256,13 +295,15 @@ static int judge(struct target *t)
 
 	if (progress == MAP_FAILED)
 		return err_oom(c->err);
-	for (unsigned i = 0; r == -ERR_CRASHED && i <= MAX_CRASHES; i++) {
+	for (unsigned ended = 0; ended <= MAX_CRASHES + 1; ended++) {
+		size_t at;
+
 		r = run_reader(t, progress, &counts);
-		if (r != -ERR_CRASHED || *progress >= t->files.len || i == MAX_CRASHES)
+		at = *progress;
+		if ((r != -ERR_CRASHED && r != -ENOMEM && r != -ERR_LIMIT) || at >= t->files.len)
 			break;
-		t->files.items[*progress].skip = arena_strdup(&c->arena, c->err->text);
-		if (!t->files.items[*progress].skip)
-			r = err_oom(c->err);
+		if (skip_culprit(t, at, ended == MAX_CRASHES) < 0)
+			break;
 	}
 	munmap(progress, sizeof(*progress));
 	if (r < 0)
@@ -315,10 +356,13 @@ static int sort_findings(struct result *result)
 {
 	size_t n = result->findings.len;
 	struct finding *findings = result->findings.items;
-	_cleanup_free_ uint64_t *keys = malloc(n * sizeof(*keys));
+	_cleanup_free_ uint64_t *keys = NULL;
 	uint64_t rank = 0;
 
-	if (n && !keys)
+	if (n < 2)
+		return 0;
+	keys = malloc(n * sizeof(*keys));
+	if (!keys)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct finding *f = &findings[i];
@@ -328,8 +372,7 @@ static int sort_findings(struct result *result)
 		keys[i] = (uint64_t)(f->outcome != OUTCOME_FAIL) << 63 |
 			  (uint64_t)(SEVERITY_MAX_ - f->severity) << 56 | rank << 32 | i;
 	}
-	if (n > 1)
-		qsort(keys, n, sizeof(*keys), compare_keys);
+	qsort(keys, n, sizeof(*keys), compare_keys);
 	/* Where each goes is known: every cycle of moves needs room for one. */
 	for (size_t i = 0; i < n; i++) {
 		struct finding moved = findings[i];
@@ -352,6 +395,14 @@ static int compare_tallies(const void *a, const void *b)
 	return strcmp(((const struct tally *)a)->check->id, ((const struct tally *)b)->check->id);
 }
 
+static bool is_named_before(const char *const *paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(paths[k], paths[i]) == 0)
+			return true;
+	return false;
+}
+
 int code_inspect(const char *const *paths, size_t n_paths, const struct code_options *options,
 		 struct code **ret, struct err *err)
 {
@@ -370,14 +421,15 @@ int code_inspect(const char *const *paths, size_t n_paths, const struct code_opt
 	result->policy = options->policy;
 	result->compared = true; /* nothing here was to be compared with advisories */
 	result->explain = options->explain;
-	if (options->pss.alone)
-		result->standard =
-			arena_printf(&c->arena, "Pod Security Standard %s, version 1.%u",
-				     pss_level_name(options->pss.level), options->pss.minor);
-	if (!result->target.ptr || (options->pss.alone && !result->standard.ptr))
+	if (options->judge.pss.alone)
+		result->standard = arena_printf(&c->arena, "Pod Security Standard %s, version 1.%u",
+						pss_level_name(options->judge.pss.level),
+						options->judge.pss.minor);
+	if (!result->target.ptr || (options->judge.pss.alone && !result->standard.ptr))
 		return err_oom(err);
 	for (size_t i = 0; r == 0 && i < n_paths; i++)
-		r = inspect_path(c, paths[i]);
+		if (!is_named_before(paths, i))
+			r = inspect_path(c, paths[i]);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < result->findings.len; i++)

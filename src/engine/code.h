@@ -7,18 +7,14 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "core/policy.h"
-#include "core/pss.h"
 #include "core/result.h"
+#include "engine/judge.h"
 
 struct code_options {
-	struct pss pss;	       /* with pss.alone nothing but that standard is judged */
-	unsigned target_minor; /* Kubernetes 1.N that objects are to run on */
-	const char *const *kinds, *const *namespaces; /* none: all */
-	size_t n_kinds, n_namespaces;
-	bool no_annotations; /* annotations waive nothing */
-	bool no_render;	     /* helm and kustomize are not run */
-	bool explain;	     /* reporters show why */
-	bool offline;	     /* nor is kustomize alone, which may fetch what it builds on */
+	struct judge_options judge;
+	bool no_render; /* helm and kustomize are not run */
+	bool explain;	/* reporters show why */
+	bool offline;	/* nor is kustomize alone, which may fetch what it builds on */
 	const struct policy *policy;
 };
 

@@ -20,7 +20,13 @@ struct code_file {
 	bool named; /* by the user: what is not understood is told, whatever it looks like */
 	const char
 		*skip; /* why it is not read: it ended an earlier reader, could not be rendered */
-	bool template; /* it stands for what was not rendered */
+	const char *unrendered; /* it stands for what was not: why */
+	const char *remedy;	/* what would have it rendered */
+	/* bytes are what that program made of it, so that their lines are none of its own; whole is the chart or
+	 * kustomization, of whose output there may be more in the next file. */
+	const char *program;
+	struct str whole;
+	bool more;
 };
 
 struct code_job {

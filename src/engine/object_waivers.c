@@ -1,7 +1,7 @@
-/* Annotations that waive, and filters: see code_waivers.h. */
+/* Annotations that waive: see object_waivers.h. */
 #include "base/compat.h"
 
-#include "engine/code_waivers.h"
+#include "engine/object_waivers.h"
 
 #include "base/vec.h"
 #include "core/check.h"
@@ -51,7 +51,9 @@ static void read_annotation(struct reading *rd, struct str key, struct str value
 	} else if (str_starts(key, linter)) {
 		add(rd, str_from_offset(key, linter.len), key, value);
 	} else if (str_eq(key, STR("kube-linter.io/ignore-all"))) {
-		add(rd, STR("*"), key, value);
+		/* So sweeping a word wants a reason, too. */
+		if (str_trim(value).len)
+			add(rd, STR("*"), key, value);
 	} else if (str_starts(key, checkov)) {
 		str_split(&rest, '=', &name);
 		add(rd, name, key, rest.ptr ? rest : STR(""));
@@ -92,6 +94,23 @@ int object_waivers_read(const struct object *object, struct arena *arena,
 	return rd.status;
 }
 
+int object_waivers_copy(const struct object_waivers *waivers, struct arena *arena,
+			struct object_waivers *ret)
+{
+	struct object_waiver *items = arena_calloc(arena, waivers->n, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < waivers->n; i++) {
+		items[i].name = arena_str(arena, waivers->items[i].name);
+		items[i].reason = arena_str(arena, waivers->items[i].reason);
+		if (!items[i].name.ptr || !items[i].reason.ptr)
+			return -ENOMEM;
+	}
+	*ret = (struct object_waivers){items, waivers->n};
+	return 0;
+}
+
 static bool is_called(const struct check *check, struct str name)
 {
 	struct str rest = str_from(check->aliases), alias;
@@ -111,27 +130,4 @@ struct str object_waiver_reason(const struct object_waivers *waivers, const stru
 		    is_called(f->check, waivers->items[i].name))
 			return waivers->items[i].reason;
 	return STR("");
-}
-
-static bool is_one_of(struct str word, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq_nocase(word, str_from(words[i])))
-			return true;
-	return n == 0;
-}
-
-bool code_wants(const struct code_options *options, struct str title)
-{
-	struct str kind, ns = STR("default");
-	ssize_t slash;
-
-	if (!options->n_kinds && !options->n_namespaces)
-		return true;
-	str_split(&title, ' ', &kind);
-	slash = title.ptr ? str_find_char(title, '/') : -1;
-	if (slash >= 0)
-		ns = str_sub(title, 0, (size_t)slash);
-	return is_one_of(kind, options->kinds, options->n_kinds) &&
-	       is_one_of(ns, options->namespaces, options->n_namespaces);
 }

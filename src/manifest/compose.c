@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "manifest/draft.h"
+#include "manifest/loose.h"
 #include "manifest/manifest.h"
 
 /* How far `extends` is followed: real files do it once or twice. */
@@ -606,6 +607,43 @@ static int read_extra_hosts(struct reader *reader, const struct place *at, struc
 	return 0;
 }
 
+/* The container may then make device files that its engine does not know of. */
+static int read_device_rules(struct reader *reader, const struct place *at, struct str key,
+			     const struct yaml_node *value, void *out)
+{
+	if (value->kind == YAML_SEQUENCE && !value->n)
+		return 0;
+	return reader_malformed(reader, at, key, -1, value, "opens devices, which are not judged");
+}
+
+static int read_cgroup(struct reader *reader, const struct place *at, struct str key,
+		       const struct yaml_node *value, void *out)
+{
+	enum truth host = TRUTH_UNSET;
+	int r = loose_host(reader, at, key, value, &host);
+
+	if (r < 0 || host != TRUTH_YES)
+		return r;
+	return reader_malformed(reader, at, key, -1, value,
+				"shows the control groups of the host, which is not judged");
+}
+
+/* Volumes of a service are judged there; those of a container that runs already are nowhere. */
+static int volumes_from_item(struct reader *reader, const struct place *at, void *out)
+{
+	int r = loose_scalar(reader, at, "text");
+
+	if (r <= 0 || !str_starts(at->node->text, STR("container:")))
+		return r;
+	return loose_fault(reader, at, "takes volumes of a container that is not described here");
+}
+
+static int read_volumes_from(struct reader *reader, const struct place *at, struct str key,
+			     const struct yaml_node *value, void *out)
+{
+	return loose_list(reader, at, key, value, false, volumes_from_item, out);
+}
+
 static int read_platform(struct reader *reader, const struct place *at, struct str key,
 			 const struct yaml_node *value, void *out)
 {
@@ -617,15 +655,42 @@ static int read_platform(struct reader *reader, const struct place *at, struct s
 	return r;
 }
 
+static const struct field build_fields[] = {
+	FIELD_SELF("args", loose_env),
+};
+
+/* Arguments end in the image, whoever has it. */
+static int read_build(struct reader *reader, const struct place *at, struct str key,
+		      const struct yaml_node *value, void *out)
+{
+	struct service *service = out;
+	size_t before = service->draft.env.len;
+	struct place place;
+	int r;
+
+	if (value->kind == YAML_SCALAR)
+		return 0;
+	r = reader_mapping(reader, at, key, value, &place);
+	if (r > 0)
+		r = read_fields(reader, &place, build_fields, ARRAY_LEN(build_fields),
+				&service->draft);
+	for (size_t i = before; r == 0 && i < service->draft.env.len; i++)
+		service->draft.env.items[i].build = true;
+	return r;
+}
+
 static const struct field service_fields[] = {
 	FIELD("annotations", loose_labels, struct service, annotations),
+	FIELD_SELF("build", read_build),
 	FIELD("cap_add", loose_caps, struct service, draft.add),
 	FIELD("cap_drop", loose_caps, struct service, draft.drop),
+	FIELD_SELF("cgroup", read_cgroup),
 	FIELD("command", loose_words, struct service, draft.args),
 	FIELD("configs", read_configs, struct service, draft),
 	FIELD("cpu_quota", loose_limit, struct service, cpu_quota),
 	FIELD("cpus", loose_limit, struct service, draft.container.limits.cpu),
 	FIELD_SELF("deploy", read_deploy),
+	FIELD_SELF("device_cgroup_rules", read_device_rules),
 	FIELD("devices", loose_devices, struct service, draft.devices),
 	FIELD("entrypoint", loose_words, struct service, draft.command),
 	FIELD("environment", loose_env, struct service, draft),
@@ -661,7 +726,42 @@ static const struct field service_fields[] = {
 	FIELD("userns_mode", loose_host, struct service, workload.host_users),
 	FIELD("uts", loose_host, struct service, workload.host_uts),
 	FIELD_SELF("volumes", read_volumes),
+	FIELD_SELF("volumes_from", read_volumes_from),
 };
+
+/* A service without networks is in the one called default (compose-spec, networks). */
+static int default_network(struct reader *reader, const struct place *at, struct service *service)
+{
+	const struct yaml_node *node = at->node, *external;
+	const struct yaml_node *networks = yaml_get(node, STR("networks"));
+	const struct yaml_node *mode = yaml_get(node, STR("network_mode"));
+
+	if ((mode && !reader_is_null(mode)) ||
+	    (networks && networks->kind != YAML_SCALAR && networks->n))
+		return 0;
+	/* Once a mapping with a name, now a boolean. */
+	external = yaml_get(map_get(&service->compose->networks, STR("default")), STR("external"));
+	if (external && external->kind != YAML_SCALAR && !text_of(external, STR("name")).len)
+		return reader_malformed(reader, at, STR("networks"), -1, external,
+					"has a default network that is neither external nor not");
+	if (is_host_network(service->compose, STR("default")))
+		service->workload.host_network = TRUTH_YES;
+	return 0;
+}
+
+/* Mappings with "!reset": what their other files make of them is not known. Lists and scalars are told where they
+ * are read. */
+static int check_tags(struct reader *reader, const struct place *at)
+{
+	for (uint32_t i = 0; i < at->node->n; i++) {
+		const struct yaml_pair *pair = &at->node->pairs[i];
+
+		if (pair->value->tagged && pair->value->kind == YAML_MAPPING &&
+		    loose_tagged(reader, at, pair->key->text, pair->value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
 
 static void service_release(struct service *service)
 {
@@ -679,6 +779,10 @@ static int read_service(struct reader *reader, struct str name, struct service *
 	if (!container)
 		return -ENOMEM;
 	r = read_fields(reader, at, service_fields, ARRAY_LEN(service_fields), service);
+	if (r == 0)
+		r = check_tags(reader, at);
+	if (r == 0)
+		r = default_network(reader, at, service);
 	if (r < 0)
 		return r;
 	if (!c->limits.cpu.set)
@@ -733,6 +837,61 @@ static int hand_over(struct compose *compose, const struct yaml_pair *pair, stru
 	return take(arg, &object);
 }
 
+/* A file beside this one is judged where it stands; one from elsewhere nobody may have been told of. */
+static bool is_elsewhere(struct str path)
+{
+	return str_starts(path, STR("/")) || str_starts(path, STR("../")) ||
+	       str_find(path, STR("/../")) >= 0 || str_find(path, STR("://")) >= 0 ||
+	       str_find_char(path, '$') >= 0 || str_starts(path, STR("git@"));
+}
+
+static int check_include(struct reader *reader, const struct place *at, ssize_t index,
+			 const struct yaml_node *path)
+{
+	const struct yaml_node *const *items = &path;
+	uint32_t n = 1;
+
+	if (path->kind == YAML_SEQUENCE) {
+		items = path->items;
+		n = path->n;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (items[i]->kind == YAML_SCALAR && !is_elsewhere(items[i]->text))
+			continue;
+		if (reader_malformed(reader, at, STR("include"), index, items[i],
+				     "takes from elsewhere, which is not read here") < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What the project takes from other files is a row of an object of its own. */
+static int hand_over_includes(const struct yaml_node *root, struct str path, struct arena *arena,
+			      manifest_fn *take, void *arg)
+{
+	const struct yaml_node *include = yaml_get(root, STR("include"));
+	struct reader reader = READER_INIT(arena, false);
+	struct place at = {.node = root, .field = STR("")};
+	struct object object = {.origin = ORIGIN_COMPOSE,
+				.path = path,
+				.kind = STR("project"),
+				.name = STR("include"),
+				.root = root};
+
+	if (!include || include->kind != YAML_SEQUENCE)
+		return 0;
+	for (uint32_t i = 0; i < include->n && reader.n_malformed < READER_MALFORMED; i++) {
+		const struct yaml_node *item = include->items[i];
+		const struct yaml_node *long_form = yaml_get(item, STR("path"));
+
+		if (check_include(&reader, &at, i, long_form ? long_form : item) < 0)
+			return -ENOMEM;
+	}
+	object.malformed = reader.malformed;
+	object.n_malformed = reader.n_malformed;
+	return object.n_malformed ? take(arg, &object) : 0;
+}
+
 static void compose_release(struct compose *compose)
 {
 	map_release(&compose->services);
@@ -745,6 +904,7 @@ int manifest_compose(const struct yaml_node *root, struct str path, struct arena
 {
 	_cleanup_(compose_release) struct compose compose = {.root = root};
 	const struct yaml_node *services = yaml_get(root, STR("services"));
+	int r;
 
 	if (!is_compose(root))
 		return 0;
@@ -752,15 +912,12 @@ int manifest_compose(const struct yaml_node *root, struct str path, struct arena
 	    index_keys(root, STR("volumes"), &compose.volumes) < 0 ||
 	    index_keys(root, STR("networks"), &compose.networks) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < services->n; i++) {
-		int r;
-
+	r = hand_over_includes(root, path, arena, take, arg);
+	for (uint32_t i = 0; r >= 0 && i < services->n; i++) {
 		/* An empty service is what its other files make of it. */
 		if (reader_is_null(services->pairs[i].value))
 			continue;
 		r = hand_over(&compose, &services->pairs[i], path, take, arg);
-		if (r < 0)
-			return r;
 	}
-	return 1;
+	return r < 0 ? r : 1;
 }

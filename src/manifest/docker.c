@@ -118,6 +118,14 @@ void docker_user(struct str s, struct container *ret)
 		ret->security.run_as_group = id_number(part);
 }
 
+bool docker_user_known(struct str s)
+{
+	struct str user = STR("");
+
+	docker_split(&s, ':', &user);
+	return docker_known(&user);
+}
+
 enum truth docker_truth(struct str s)
 {
 	static const char *const yes[] = {"true", "yes", "on", "1", "t", "y"};

@@ -33,6 +33,8 @@ struct str docker_upper(struct str s, struct arena *arena) _must_check_;
 
 /* USER[:GROUP]. Numbers and root become ids; a name stays a name. */
 void docker_user(struct str s, struct container *ret);
+/* Whether the user before the colon is known. */
+bool docker_user_known(struct str s);
 
 /* One value of --security-opt: seccomp, apparmor, label, no-new-privileges, systempaths, unmask. */
 int docker_security_opt(struct str s, struct security *ret, const char **ret_reason);

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "manifest/draft.h"
+#include "manifest/loose.h"
 #include "manifest/manifest.h"
 
 /* Both spellings of a key. */
@@ -29,6 +30,9 @@ struct task {
 
 static bool is_function(const struct yaml_node *node)
 {
+	/* The short form: "!Ref X". Sequences of arguments are told where a list is wanted. */
+	if (node->tagged)
+		return true;
 	return node->kind == YAML_MAPPING && node->n == 1 &&
 	       (str_eq(node->pairs[0].key->text, STR("Ref")) ||
 		str_starts(node->pairs[0].key->text, STR("Fn::")));
@@ -68,17 +72,24 @@ static int read_path(struct reader *reader, const struct place *at, struct str k
 	return unless_function(reader, at, key, value, out, loose_str);
 }
 
+/* "!Sub" keeps most of what is written; what has no variable is another function's argument. */
+static bool is_opaque(const struct yaml_node *value)
+{
+	return is_function(value) &&
+	       (value->kind != YAML_SCALAR || str_find(value->text, STR("${")) < 0);
+}
+
 /* Where nobody minds what a function gives: names, images, values. */
 static int read_name(struct reader *reader, const struct place *at, struct str key,
 		     const struct yaml_node *value, void *out)
 {
-	return is_function(value) ? 0 : loose_str(reader, at, key, value, out);
+	return is_opaque(value) ? 0 : loose_str(reader, at, key, value, out);
 }
 
 static int read_value(struct reader *reader, const struct place *at, struct str key,
 		      const struct yaml_node *value, void *out)
 {
-	return is_function(value) ? 0 : loose_text(reader, at, key, value, out);
+	return is_opaque(value) ? 0 : loose_text(reader, at, key, value, out);
 }
 
 /* A limit is one, whatever its value. */
@@ -89,7 +100,7 @@ static int read_limit(struct reader *reader, const struct place *at, struct str 
 
 	if (!is_function(value))
 		return loose_limit(reader, at, key, value, out);
-	*text = (struct text){.set = true, .text = value->pairs[0].key->text};
+	*text = (struct text){.set = true, .text = STR("a function")};
 	return 0;
 }
 
@@ -123,10 +134,10 @@ static const struct field pair_fields[] = {
 
 static int read_pair(struct reader *reader, const struct place *at, struct pair *ret)
 {
-	if (at->node->kind != YAML_MAPPING)
-		return not_a_mapping(reader, at);
 	if (is_function(at->node))
 		return 0;
+	if (at->node->kind != YAML_MAPPING)
+		return not_a_mapping(reader, at);
 	return read_fields(reader, at, pair_fields, ARRAY_LEN(pair_fields), ret);
 }
 
@@ -591,6 +602,35 @@ static int hand_over(const struct yaml_node *root, struct str field, struct str 
 	return take(arg, &object);
 }
 
+/* A resource whose properties cannot be read. */
+static int hand_over_unread(const struct yaml_node *resource, struct str name, struct str path,
+			    struct reader *reader, manifest_fn *take, void *arg)
+{
+	const struct yaml_node *properties = yaml_get(resource, STR("Properties"));
+	struct place at = {.node = resource, .field = STR("")};
+	struct object object = {.origin = ORIGIN_ECS,
+				.path = path,
+				.kind = STR("task definition"),
+				.name = name,
+				.root = resource};
+	int r;
+
+	reader->malformed = NULL;
+	reader->n_malformed = reader->max_malformed = 0;
+	object.field = reader_path(reader, STR(".Resources"), name, -1);
+	if (!object.field.ptr)
+		return -ENOMEM;
+	if (properties)
+		r = reader_wrong_type(reader, &at, STR("Properties"), -1, properties, "a mapping");
+	else
+		r = reader_malformed(reader, &at, STR(""), -1, resource, "has no Properties");
+	if (r < 0)
+		return r;
+	object.malformed = reader->malformed;
+	object.n_malformed = reader->n_malformed;
+	return take(arg, &object);
+}
+
 static bool is_task(const struct yaml_node *node)
 {
 	const struct yaml_node *definitions = yaml_get(node, STR("containerDefinitions"));
@@ -623,14 +663,15 @@ static int read_template(const struct yaml_node *resources, struct str path, str
 			continue;
 		found = 1;
 		properties = yaml_get(resource, STR("Properties"));
-		if (!properties || properties->kind != YAML_MAPPING)
-			continue;
 		field = reader_path(&reader, STR(".Resources"), name, -1);
 		if (field.ptr)
 			field = arena_printf(arena, "%.*s.Properties", STR_FMT(field));
 		if (!field.ptr)
 			return -ENOMEM;
-		r = hand_over(properties, field, name, path, take, arg);
+		if (properties && properties->kind == YAML_MAPPING)
+			r = hand_over(properties, field, name, path, take, arg);
+		else
+			r = hand_over_unread(resource, name, path, &reader, take, arg);
 		if (r < 0)
 			return r;
 	}

@@ -106,6 +106,25 @@ static int read_names(struct reader *reader, const struct place *at, struct str 
 			   &list->items, &list->n);
 }
 
+static int take_sysctl(struct reader *reader, const struct place *at, void *item)
+{
+	static const struct field fields[] = {
+		{.key = {"name", 4}, .read = read_str},
+		FIELD_SELF("value", check_text),
+	};
+
+	return read_fields(reader, at, fields, ARRAY_LEN(fields), item);
+}
+
+static int read_sysctls(struct reader *reader, const struct place *at, struct str key,
+			const struct yaml_node *value, void *out)
+{
+	struct text_list *list = out;
+
+	return reader_list(reader, at, key, value, sizeof(struct str), READER_ITEMS, take_sysctl,
+			   &list->items, &list->n);
+}
+
 static const struct field container_security_fields[] = {
 	FIELD("allowPrivilegeEscalation", read_truth, struct security, allow_privilege_escalation),
 	FIELD("readOnlyRootFilesystem", read_truth, struct security, read_only_root),
@@ -127,7 +146,7 @@ static const struct field pod_security_fields[] = {
 	FIELD("runAsGroup", read_int64, struct security, run_as_group),
 	FIELD("fsGroup", read_int64, struct security, fs_group),
 	FIELD("supplementalGroups", read_integers, struct security, supplemental_groups),
-	FIELD("sysctls", read_names, struct security, sysctls),
+	FIELD("sysctls", read_sysctls, struct security, sysctls),
 	FIELD_SELF("seccompProfile", read_seccomp),
 	FIELD_SELF("appArmorProfile", read_apparmor),
 	FIELD_SELF("seLinuxOptions", read_selinux),
@@ -515,6 +534,7 @@ static int read_volume_source(struct reader *reader, const struct place *at,
 			      const struct volume_source *source, const struct yaml_node *value,
 			      struct volume *volume)
 {
+	static const struct field may_be_missing[] = {FIELD_SELF("optional", check_truth)};
 	const struct yaml_node *reference;
 	struct place place;
 	int r = reader_mapping(reader, at, source->key, value, &place);
@@ -530,6 +550,9 @@ static int read_volume_source(struct reader *reader, const struct place *at,
 	volume->kind = source->kind;
 	volume->source = source->key;
 	volume->reference = STR_NULL;
+	if ((source->kind == VOLUME_CONFIG_MAP || source->kind == VOLUME_SECRET) &&
+	    read_fields(reader, &place, may_be_missing, ARRAY_LEN(may_be_missing), NULL) < 0)
+		return -ENOMEM;
 	reference = source->reference.len ? yaml_get(value, source->reference) : NULL;
 	if (!reference || reader_is_null(reference))
 		return 0;
@@ -620,6 +643,28 @@ static int read_affinity(struct reader *reader, const struct place *at, struct s
 	return r;
 }
 
+static int take_alias(struct reader *reader, const struct place *at, void *item)
+{
+	static const struct field fields[] = {
+		FIELD_SELF("ip", check_text),
+		FIELD_SELF("hostnames", check_texts),
+	};
+
+	return read_fields(reader, at, fields, ARRAY_LEN(fields), item);
+}
+
+static int read_aliases(struct reader *reader, const struct place *at, struct str key,
+			const struct yaml_node *value, void *out)
+{
+	char *ignored;
+	size_t n;
+
+	if (value->kind == YAML_SEQUENCE)
+		*(const struct yaml_node **)out = value;
+	return reader_list(reader, at, key, value, sizeof(*ignored), READER_ITEMS, take_alias,
+			   &ignored, &n);
+}
+
 static const struct field pod_fields[] = {
 	FIELD("containers", read_sequence, struct pod, regular),
 	FIELD("initContainers", read_sequence, struct pod, init),
@@ -636,7 +681,7 @@ static const struct field pod_fields[] = {
 	FIELD("serviceAccount", read_str, struct pod, deprecated_account),
 	FIELD("os", read_os, struct pod, workload.windows),
 	FIELD("restartPolicy", read_str, struct pod, workload.restart_policy),
-	FIELD("hostAliases", read_sequence, struct pod, workload.host_aliases),
+	FIELD("hostAliases", read_aliases, struct pod, workload.host_aliases),
 	FIELD("affinity", read_affinity, struct pod, workload.has_affinity),
 	FIELD("topologySpreadConstraints", read_filled, struct pod, workload.has_spread),
 	FIELD("terminationGracePeriodSeconds", read_int64, struct pod, workload.grace_seconds),
@@ -691,6 +736,13 @@ static uint32_t n_items(const struct yaml_node *list)
 	return list ? list->n : 0;
 }
 
+static bool has_value(const struct place *at, struct str key)
+{
+	const struct yaml_node *value = yaml_get(at->node, key);
+
+	return value && !reader_is_null(value);
+}
+
 static int read_containers(struct reader *reader, const struct place *spec, const struct pod *pod,
 			   struct container **ret, size_t *ret_n)
 {
@@ -703,6 +755,12 @@ static int read_containers(struct reader *reader, const struct place *spec, cons
 	if (max > READER_CONTAINERS)
 		return reader_malformed(reader, spec, STR("containers"), -1, spec->node,
 					"are %" PRIu64 ", more than are read", max);
+	/* Of a wrong type it is told already. */
+	if (n_items(pod->regular) == 0 && (pod->regular || !has_value(spec, STR("containers"))) &&
+	    reader_malformed(reader, spec, STR("containers"), -1,
+			     pod->regular ? pod->regular : spec->node,
+			     "has none, and a pod without a container is refused") < 0)
+		return -ENOMEM;
 	all = arena_calloc(reader->arena, max, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
@@ -761,8 +819,41 @@ static ssize_t index_find(const struct index *index, struct str name)
 	return -1;
 }
 
-static int join_mounts(const struct workload *workload, struct container *containers, size_t n)
+/* A StatefulSet gives its pods a volume for each of its claims. */
+static bool is_claim(const struct object *object, struct str name)
 {
+	const struct yaml_node *claims =
+		yaml_get(yaml_get(object->root, STR("spec")), STR("volumeClaimTemplates"));
+
+	for (uint32_t i = 0; claims && claims->kind == YAML_SEQUENCE && i < claims->n; i++) {
+		const struct yaml_node *metadata = yaml_get(claims->items[i], STR("metadata"));
+		const struct yaml_node *said = yaml_get(metadata, STR("name"));
+
+		if (said && said->kind == YAML_SCALAR && str_eq(said->text, name))
+			return true;
+	}
+	return false;
+}
+
+/* The names of mounts without a volume that are looked for among claims: nobody has more. */
+enum { CLAIM_LOOKUPS = 1000 };
+
+static int tell_no_volume(struct reader *reader, const struct object *object,
+			  const struct mount *mount, size_t *looked_up)
+{
+	if (!mount->name.len && has_value(&mount->place, STR("name")))
+		return 0;
+	if (++*looked_up <= CLAIM_LOOKUPS && is_claim(object, mount->name))
+		return 0;
+	return reader_malformed(reader, &mount->place, STR("name"), -1,
+				yaml_get(mount->place.node, STR("name")),
+				mount->name.len ? "is no volume of the pod" : "is not there");
+}
+
+static int join_mounts(struct reader *reader, const struct object *object,
+		       const struct workload *workload, struct container *containers, size_t n)
+{
+	size_t looked_up = 0;
 	struct index index = {
 		.items = (const char *)workload->volumes,
 		.n = workload->n_volumes,
@@ -778,13 +869,18 @@ static int join_mounts(const struct workload *workload, struct container *contai
 		for (size_t k = 0; k < containers[i].n_mounts; k++) {
 			ssize_t found = index_find(&index, mounts[k].name);
 
-			if (found < 0)
+			if (found < 0) {
+				r = tell_no_volume(reader, object, &mounts[k], &looked_up);
+				if (r < 0)
+					goto end;
 				continue;
+			}
 			mounts[k].volume = &workload->volumes[found];
 			if (mounts[k].volume->kind == VOLUME_HOST_PATH)
 				mounts[k].source = mounts[k].volume->reference;
 		}
 	}
+end:
 	map_release(&index.map);
 	return r;
 }
@@ -830,7 +926,8 @@ static int take_annotations(struct workload *workload, struct container *contain
 	return r;
 }
 
-int kubernetes_pod(struct reader *reader, const struct place *spec, struct workload *workload)
+int kubernetes_pod(struct reader *reader, const struct object *object, const struct place *spec,
+		   struct workload *workload)
 {
 	struct pod pod = {.workload = *workload};
 	struct container *containers = NULL;
@@ -842,7 +939,7 @@ int kubernetes_pod(struct reader *reader, const struct place *spec, struct workl
 	if (r == 0)
 		r = read_containers(reader, spec, &pod, &containers, &n);
 	if (r == 0)
-		r = join_mounts(&pod.workload, containers, n);
+		r = join_mounts(reader, object, &pod.workload, containers, n);
 	if (r == 0)
 		r = take_annotations(&pod.workload, containers, n);
 	if (r < 0)

@@ -34,6 +34,24 @@ int manifest_document(const struct yaml_node *root, struct str path, struct aren
  */
 bool manifest_is_template(struct str bytes);
 
+/* May a file of that name hold a manifest? For walks: what the user names is read whatever it is called. */
+bool manifest_is_named(struct str name);
+
+struct manifest_found {
+	bool any;      /* manifest or template */
+	bool template; /* one that is not rendered */
+};
+
+/*
+ * A file's bytes, be they YAML, JSON or a Quadlet unit: hands over every object. What has none of the words that
+ * manifests have is not parsed, unless it was named. arena is reset between documents.
+ *
+ * Returns 0; -ERR_FORMAT or -ERR_LIMIT with err when it cannot be understood from there on; -ENOMEM or what take
+ * returned, which is neither of these two.
+ */
+int manifest_read(struct str bytes, struct str path, bool named, struct arena *arena,
+		  manifest_fn *take, void *arg, struct manifest_found *ret, struct err *err);
+
 /* The readers behind it: each returns MANIFEST_NONE when the document is none of theirs, another
  * manifest_kind when it was, or a negative code. */
 int manifest_kubernetes(const struct yaml_node *root, struct str path, struct arena *arena,
@@ -52,3 +70,9 @@ bool manifest_is_quadlet(struct str path);
  * YAML: nodes are made of its sections, keys and values, with their lines. Messages say "line L: …". */
 int manifest_quadlet(struct str bytes, struct str path, struct arena *arena, manifest_fn *take,
 		     void *arg, struct err *err);
+
+struct manifests;
+
+/* Remembers what an object of Kubernetes says of others, and may be asked for by them; others are passed over.
+ * Everything is copied. Returns 0 or -ENOMEM. */
+int manifests_add(struct manifests *manifests, const struct object *object);

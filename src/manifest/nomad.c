@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "manifest/draft.h"
+#include "manifest/loose.h"
 #include "manifest/manifest.h"
 
 struct group {
@@ -140,7 +141,9 @@ static int keys_item(struct reader *reader, const struct place *at, void *out)
 
 	if (at->node->kind != YAML_MAPPING)
 		return mappings_only(reader, at);
-	for (uint32_t i = 0; i < at->node->n && reader->items < READER_ITEMS; i++) {
+	for (uint32_t i = 0; i < at->node->n; i++) {
+		if (reader->items == READER_ITEMS)
+			return loose_fault(reader, at, "has more keys than are read");
 		reader->items++;
 		if (draft_text(list, at->node->pairs[i].key->text) < 0)
 			return -ENOMEM;
@@ -280,7 +283,7 @@ static int template_item(struct reader *reader, const struct place *at, void *ou
 	r = read_fields(reader, at, template_fields, ARRAY_LEN(template_fields), &seen);
 	if (r < 0 || seen.env != TRUTH_YES)
 		return r;
-	while (str_next_line(&seen.text, &line) && reader->items < READER_ITEMS) {
+	while (str_next_line(&seen.text, &line)) {
 		struct env_var env = {.place = *at};
 		struct str value;
 		ssize_t equals;
@@ -289,6 +292,8 @@ static int template_item(struct reader *reader, const struct place *at, void *ou
 		equals = str_find_char(line, '=');
 		if (equals <= 0 || line.ptr[0] == '#' || str_starts(line, STR("{{")))
 			continue;
+		if (reader->items == READER_ITEMS)
+			return loose_fault(reader, at, "has more lines than are read");
 		reader->items++;
 		env.name = str_trim(str_sub(line, 0, (size_t)equals));
 		value = str_trim(str_from_offset(line, (size_t)equals + 1));

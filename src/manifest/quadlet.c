@@ -5,8 +5,9 @@
 #include "base/compat.h"
 
 #include "manifest/draft.h"
+#include "manifest/loose.h"
 #include "manifest/manifest.h"
-#include "manifest/quadlet_options.h"
+#include "manifest/run_options.h"
 #include "manifest/unit.h"
 
 /* How podman takes the values of a key apart: quadlet.go's Lookup functions. */
@@ -21,46 +22,46 @@ enum split {
 struct key {
 	const char *name;
 	enum split split;
-	quadlet_fn *take;
+	option_fn *take;
 };
 
 /* --- Keys ---------------------------------------------------------------------------------------- */
 
 static const struct key container_keys[] = {
-	{"AddCapability", SPLIT_WORDS, quadlet_cap_add},
-	{"AddDevice", SPLIT_WORDS, quadlet_device},
-	{"AppArmor", SPLIT_LAST, quadlet_apparmor},
-	{"DropCapability", SPLIT_WORDS, quadlet_cap_drop},
-	{"Entrypoint", SPLIT_LAST, quadlet_entrypoint},
-	{"Environment", SPLIT_ARGS, quadlet_env},
-	{"Exec", SPLIT_LAST_ARGS, quadlet_exec},
-	{"GIDMap", SPLIT_WORDS, quadlet_id_map},
-	{"Group", SPLIT_LAST, quadlet_group},
-	{"GroupAdd", SPLIT_LINES, quadlet_group_add},
-	{"HealthCmd", SPLIT_LAST, quadlet_health},
-	{"Image", SPLIT_LAST, quadlet_image},
-	{"Memory", SPLIT_LAST, quadlet_memory},
-	{"Mount", SPLIT_ARGS, quadlet_mount},
-	{"Network", SPLIT_LINES, quadlet_network},
-	{"NoNewPrivileges", SPLIT_LAST, quadlet_no_new_privileges},
-	{"PidsLimit", SPLIT_LAST, quadlet_pids},
-	{"PublishPort", SPLIT_LINES, quadlet_port},
-	{"Pull", SPLIT_LAST, quadlet_pull},
-	{"ReadOnly", SPLIT_LAST, quadlet_read_only},
-	{"RemapUsers", SPLIT_LAST, quadlet_id_map},
-	{"SeccompProfile", SPLIT_LAST, quadlet_seccomp},
-	{"Secret", SPLIT_ARGS, quadlet_secret},
-	{"SecurityLabelDisable", SPLIT_LAST, quadlet_label_disable},
-	{"SecurityLabelLevel", SPLIT_LAST, quadlet_label_level},
-	{"SecurityLabelType", SPLIT_LAST, quadlet_label_type},
-	{"SubUIDMap", SPLIT_LAST, quadlet_id_map},
-	{"Sysctl", SPLIT_WORDS, quadlet_sysctl},
-	{"Tmpfs", SPLIT_LINES, quadlet_tmpfs},
-	{"UIDMap", SPLIT_WORDS, quadlet_id_map},
-	{"Unmask", SPLIT_ARGS, quadlet_unmask},
-	{"User", SPLIT_LAST, quadlet_user},
-	{"UserNS", SPLIT_LAST, quadlet_userns},
-	{"Volume", SPLIT_LINES, quadlet_volume},
+	{"AddCapability", SPLIT_WORDS, option_cap_add},
+	{"AddDevice", SPLIT_WORDS, option_device},
+	{"AppArmor", SPLIT_LAST, option_apparmor},
+	{"DropCapability", SPLIT_WORDS, option_cap_drop},
+	{"Entrypoint", SPLIT_LAST, option_entrypoint},
+	{"Environment", SPLIT_ARGS, option_env},
+	{"Exec", SPLIT_LAST_ARGS, option_exec},
+	{"GIDMap", SPLIT_WORDS, option_id_map},
+	{"Group", SPLIT_LAST, option_group},
+	{"GroupAdd", SPLIT_LINES, option_group_add},
+	{"HealthCmd", SPLIT_LAST, option_health},
+	{"Image", SPLIT_LAST, option_image},
+	{"Memory", SPLIT_LAST, option_memory},
+	{"Mount", SPLIT_ARGS, option_mount},
+	{"Network", SPLIT_LINES, option_network},
+	{"NoNewPrivileges", SPLIT_LAST, option_no_new_privileges},
+	{"PidsLimit", SPLIT_LAST, option_pids},
+	{"PublishPort", SPLIT_LINES, option_port},
+	{"Pull", SPLIT_LAST, option_pull},
+	{"ReadOnly", SPLIT_LAST, option_read_only},
+	{"RemapUsers", SPLIT_LAST, option_id_map},
+	{"SeccompProfile", SPLIT_LAST, option_seccomp},
+	{"Secret", SPLIT_ARGS, option_secret},
+	{"SecurityLabelDisable", SPLIT_LAST, option_label_disable},
+	{"SecurityLabelLevel", SPLIT_LAST, option_label_level},
+	{"SecurityLabelType", SPLIT_LAST, option_label_type},
+	{"SubUIDMap", SPLIT_LAST, option_id_map},
+	{"Sysctl", SPLIT_WORDS, option_sysctl},
+	{"Tmpfs", SPLIT_LINES, option_tmpfs},
+	{"UIDMap", SPLIT_WORDS, option_id_map},
+	{"Unmask", SPLIT_ARGS, option_unmask},
+	{"User", SPLIT_LAST, option_user},
+	{"UserNS", SPLIT_LAST, option_userns},
+	{"Volume", SPLIT_LINES, option_volume},
 };
 
 static const struct key *find_key(struct str name)
@@ -117,7 +118,7 @@ static int take_value(struct reader *reader, const struct place *at, const struc
 }
 
 static int take_arguments(struct reader *reader, const struct place *at, struct quadlet *unit,
-			  const struct quadlet_option **pending)
+			  const struct run_option **pending)
 {
 	struct str rest = at->node->text, word;
 	int r;
@@ -125,7 +126,7 @@ static int take_arguments(struct reader *reader, const struct place *at, struct 
 	while ((r = unit_next_word(&rest, true, reader->arena, &word)) > 0) {
 		r = count_item(reader, at);
 		if (r > 0)
-			r = quadlet_argument(reader, at, word, unit, pending);
+			r = option_argument(reader, at, word, unit, pending);
 		else if (r == 0)
 			return 0;
 		if (r < 0)
@@ -146,16 +147,19 @@ static int value_place(struct reader *reader, const struct place *section,
 }
 
 static int take_pair(struct reader *reader, const struct place *section,
-		     const struct yaml_pair *pair, struct quadlet *unit)
+		     const struct yaml_pair *pair, bool kube, struct quadlet *unit)
 {
 	uint32_t n = pair->value->kind == YAML_SEQUENCE ? pair->value->n : 1;
 	bool arguments = str_eq(pair->key->text, STR("PodmanArgs"));
 	const struct key *key = find_key(pair->key->text);
 	/* Options go on from one value to the next. */
-	const struct quadlet_option *pending = NULL;
+	const struct run_option *pending = NULL;
 	bool last = key && (key->split == SPLIT_LAST || key->split == SPLIT_LAST_ARGS);
 
 	if (!key && !arguments)
+		return 0;
+	/* Containers of such a unit are those of its file. */
+	if (kube && !arguments && key->take != option_network && key->take != option_userns)
 		return 0;
 	for (uint32_t i = last ? n - 1 : 0; i < n; i++) {
 		struct place at;
@@ -290,19 +294,69 @@ static int container_workload(struct reader *reader, const struct place *section
 	return draft_volumes(reader, NULL, 0, &unit->workload);
 }
 
+/* A volume with the mount option bind is a directory of the host (podman-systemd.unit(5), Device and Options of
+ * [Volume]; mount(8)). */
+static int volume_unit(struct reader *reader, const struct place *section, struct object *object,
+		       struct quadlet *unit)
+{
+	struct str device = last_value(section->node, STR("Device"));
+	struct str options = last_value(section->node, STR("Options")), option;
+	bool bind = str_eq(last_value(section->node, STR("Type")), STR("bind"));
+	struct volume *volume;
+
+	while (str_split(&options, ',', &option))
+		bind = bind || str_eq(option, STR("bind")) || str_eq(option, STR("rbind"));
+	if (!bind || !docker_is_path(device))
+		return 0;
+	volume = arena_new(reader->arena, struct volume);
+	if (!volume)
+		return -ENOMEM;
+	volume->place.node = yaml_get(section->node, STR("Device"));
+	volume->place.field = reader_path(reader, section->field, STR("Device"), -1);
+	if (!volume->place.field.ptr)
+		return -ENOMEM;
+	volume->name = object->name;
+	volume->kind = VOLUME_HOST_PATH;
+	volume->source = STR("hostPath");
+	volume->reference = device;
+	unit->workload.pod = *section;
+	unit->workload.volumes = volume;
+	unit->workload.n_volumes = 1;
+	object->workload = &unit->workload;
+	return 0;
+}
+
+/* What a unit has podman run is judged where it stands; of a file outside this folder nobody may have been told. */
+static int kube_file(struct reader *reader, const struct place *section)
+{
+	const struct yaml_node *value = yaml_get(section->node, STR("Yaml"));
+	struct str path = last_value(section->node, STR("Yaml"));
+
+	if (!value || !(str_starts(path, STR("/")) || str_starts(path, STR("%")) ||
+			str_starts(path, STR("../")) || str_find(path, STR("/../")) >= 0))
+		return 0;
+	return reader_malformed(
+		reader, section, STR("Yaml"), -1, value,
+		"names a file elsewhere, which is judged only where it is inspected itself");
+}
+
 /* --- Units --------------------------------------------------------------------------------------- */
+
+/* What of a workload a unit describes. */
+enum of { OF_NOTHING, OF_CONTAINER, OF_POD, OF_KUBE, OF_VOLUME };
 
 static const struct kind {
 	const char *suffix, *kind, *section;
-	bool container, pod;
+	enum of of;
 } kinds[] = {
-	{".container", "container", "Container", true, false},
-	{".pod", "pod", "Pod", false, true},
-	{".kube", "kube", "Kube", false, false},
-	{".volume", "volume", "Volume", false, false},
-	{".network", "network", "Network", false, false},
-	{".image", "image", "Image", false, false},
-	{".build", "build", "Build", false, false},
+	{".container", "container", "Container", OF_CONTAINER},
+	{".pod", "pod", "Pod", OF_POD},
+	{".kube", "kube", "Kube", OF_KUBE},
+	{".volume", "volume", "Volume", OF_VOLUME},
+	{".network", "network", "Network", OF_NOTHING},
+	{".image", "image", "Image", OF_NOTHING},
+	{".build", "build", "Build", OF_NOTHING},
+	{".artifact", "artifact", "Artifact", OF_NOTHING},
 };
 
 static const struct kind *find_kind(struct str path, struct str *ret_name)
@@ -340,18 +394,23 @@ static int read_unit(struct reader *reader, const struct kind *kind, struct obje
 	r = read_labels(reader, &section, STR("Label"), &object->labels);
 	if (r == 0)
 		r = read_labels(reader, &section, STR("Annotation"), &object->annotations);
-	if (r < 0 || !(kind->container || kind->pod))
+	if (r < 0 || kind->of == OF_NOTHING)
 		return r;
+	if (kind->of == OF_VOLUME)
+		return volume_unit(reader, &section, object, unit);
 	for (uint32_t i = 0; r == 0 && i < section.node->n; i++)
-		r = take_pair(reader, &section, &section.node->pairs[i], unit);
+		r = take_pair(reader, &section, &section.node->pairs[i], kind->of == OF_KUBE, unit);
+	if (r == 0 && kind->of == OF_KUBE)
+		r = kube_file(reader, &section);
 	unit->workload.pod = section;
 	unit->workload.labels = object->labels;
 	unit->workload.annotations = object->annotations;
 	object->workload = &unit->workload;
 	if (r < 0)
 		return r;
-	return kind->pod ? pod_volumes(reader, unit, &unit->workload)
-			 : container_workload(reader, &section, object->root, object->name, unit);
+	if (kind->of == OF_CONTAINER)
+		return container_workload(reader, &section, object->root, object->name, unit);
+	return pod_volumes(reader, unit, &unit->workload);
 }
 
 static void unit_release(struct quadlet *unit)
@@ -378,8 +437,10 @@ int manifest_quadlet(struct str bytes, struct str path, struct arena *arena, man
 	r = unit_parse(bytes, arena, &object.root, err);
 	if (r < 0)
 		return r;
+	if (!yaml_get(object.root, str_from(kind->section)))
+		return 0;
 	/* systemd-networkd's files have a [Network], too, but always say what they match. */
-	if (!yaml_get(object.root, str_from(kind->section)) || yaml_get(object.root, STR("Match")))
+	if (strcmp(kind->kind, "network") == 0 && yaml_get(object.root, STR("Match")))
 		return 0;
 	object.kind = str_from(kind->kind);
 	r = read_unit(&reader, kind, &object, &unit);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "core/object.h"
+#include "core/scalar.h"
 #include "core/workload.h"
 
 /* Items of all lists of one object together, some 25 MiB: what etcd takes of an object (1.5 MiB) holds half
@@ -85,13 +86,7 @@ int reader_contested(struct reader *reader, const struct place *at);
 
 /* --- Scalars ------------------------------------------------------------------------------------- */
 
-enum scalar { SCALAR_NOT, SCALAR_NULL, SCALAR_TRUTH, SCALAR_INTEGER, SCALAR_FRACTION, SCALAR_TEXT };
-
-/*
- * What a scalar is, as goyaml.v2 resolves it: 010 is 8, 0x10 and 0b1 and 1_000 are numbers, 1e3 and 2.0 are
- * integers. Of a truth and of an integer ret_value is the value; an integer beyond int64_t, or a fraction
- * that JSON would not write as an integer, is a SCALAR_FRACTION. SCALAR_NOT is a mapping or sequence.
- */
+/* scalar_of() as the reader has it. */
 enum scalar reader_scalar(const struct reader *reader, const struct yaml_node *node,
 			  int64_t *ret_value);
 bool reader_is_null(const struct yaml_node *node);

@@ -1,7 +1,9 @@
 /*
- * Files of systemd (systemd.syntax(7), as podman's generator reads them) as plain data: a mapping of
- * sections, each a mapping of keys to a scalar, or to a sequence if a key is there more than once. An empty
- * value takes back what was before it.
+ * Units as plain data: a mapping of sections, each a mapping of keys to a scalar, or to a sequence if a key is
+ * there more than once. An empty value takes back what was before it.
+ *
+ * The syntax is that of systemd (systemd.syntax(7)), but where podman's generator, which reads Quadlet units
+ * before systemd does, goes its own way, as that does: see unit.c.
  */
 #pragma once
 

@@ -60,6 +60,8 @@ void table_add_token(struct table *t, struct token_list *tokens, struct token to
 
 struct str table_told(struct table *t, const struct finding *f)
 {
+	if (!f->where.line && f->subject.kind == SUBJECT_FILE)
+		return page_printf(&t->page, "%s: %s", safe(t, f->where.path), safe(t, f->message));
 	if (!f->where.line)
 		return f->message;
 	return page_printf(&t->page, "%s:%" PRIu32 ": %s", safe(t, f->where.path), f->where.line,

@@ -19,7 +19,7 @@ enum {
 static struct str place_of(struct table *t, const struct finding *f)
 {
 	if (!f->where.line)
-		return page_printable(&t->page, f->where.path);
+		return page_printf(&t->page, "%s", safe(t, f->where.path));
 	return page_printf(&t->page, "%s:%" PRIu32, safe(t, f->where.path), f->where.line);
 }
 
@@ -36,11 +36,36 @@ static struct str count_text(struct table *t, const size_t by_severity[SEVERITY_
 	return text;
 }
 
-/* The lines to write and to take out. */
+/* The mapping that the edit's first line stands in: the field up to that line's key. */
+static struct str edit_place(const struct finding *f)
+{
+	struct str rest = f->edit, key, field = f->where.field;
+	ssize_t end, at = -1;
+
+	if (!str_next_line(&rest, &key))
+		return STR("");
+	key = str_from_offset(key, 2);
+	end = str_find_char(key, ':');
+	key = end < 0 ? STR("") : str_sub(key, 0, (size_t)end);
+	if (key.len > 2 && key.ptr[0] == '"')
+		key = str_sub(key, 1, key.len - 2);
+	for (size_t i = 0; key.len && i + key.len < field.len; i++)
+		if (field.ptr[i] == '.' && str_starts(str_from_offset(field, i + 1), key))
+			at = (ssize_t)i;
+	return at > 0 ? str_sub(field, 0, (size_t)at) : STR("");
+}
+
+/* The lines to write and to take out, and where. */
 static void write_edit(struct table *t, const struct finding *f)
 {
-	struct str rest = f->edit, line;
+	struct str rest = f->edit, line, place = edit_place(f);
 
+	if (place.len) {
+		page_blanks(&t->page, ID_COLUMN);
+		page_put(&t->page, STYLE_FAINT, STR("in "));
+		page_put(&t->page, STYLE_FAINT, place);
+		page_line(&t->page);
+	}
 	while (str_next_line(&rest, &line)) {
 		enum style style = str_starts(line, STR("+"))	? STYLE_GOOD
 				   : str_starts(line, STR("-")) ? STYLE_BAD

@@ -93,8 +93,8 @@ static int take_object(void *arg, const struct object *object)
 /* The first byte of a unit is '#' and the second a letter for its kind, as a comment of systemd would. */
 static void read_unit(struct run *run, struct str bytes)
 {
-	static const char *const kinds[] = {"x.container", "x.pod",   "x.kube", "x.volume",
-					    "x.network",   "x.image", "x.build"};
+	static const char *const kinds[] = {"x.container", "x.pod",   "x.kube",	 "x.volume",
+					    "x.network",   "x.image", "x.build", "x.artifact"};
 	_cleanup_arena_ struct arena arena = ARENA_INIT(0);
 	unsigned char which = bytes.len > 1 ? (unsigned char)bytes.ptr[1] : 0;
 

@@ -1,7 +1,10 @@
 /* Texts of a manifest that rows about workloads take apart: NAME=VALUE as a secret, VALUE as a quantity. */
 #include "base/compat.h"
 
+#include "checks/secret_words.h"
 #include "checks/workload/workload.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -13,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (secret_shape(value) && value.len < 7)
 		abort(); /* no shape is that short */
-	secret_by_name(name, value);
+	for (enum origin o = 0; o <= ORIGIN_MAX_; o++)
+		secret_by_name_in(name, value, o);
 	if (quantity_parse(value, &number) < 0 && number != -1)
 		abort(); /* touched after a failure */
 	return 0;

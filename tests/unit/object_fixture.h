@@ -62,7 +62,7 @@ struct manifest_file {
 	struct arena arena;
 	struct buf bytes;
 	struct str path;
-	VEC(struct str) templates;
+	VEC(struct unrendered) templates;
 	VEC(struct unreadable) unreadable;
 };
 
@@ -85,17 +85,6 @@ static inline void manifest_file_release(struct manifest_file *f)
 	arena_release(&f->arena);
 }
 
-static inline bool is_quadlet_path(struct str path)
-{
-	static const char *const ends[] = {".container", ".pod",   ".kube",  ".volume",
-					   ".network",	 ".image", ".build", ".artifact"};
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		if (str_ends(path, str_from(ends[i])))
-			return true;
-	return false;
-}
-
 static inline void manifest_file_unreadable(struct manifest_file *f, const char *reason)
 {
 	struct unreadable *u = vec_add(&f->unreadable);
@@ -114,7 +103,7 @@ static inline void manifest_file_each(struct manifest_file *f, manifest_fn *take
 	struct err err = ERR_INIT;
 	int r;
 
-	if (is_quadlet_path(f->path)) {
+	if (manifest_is_quadlet(f->path)) {
 		if (manifest_quadlet(buf_str(&f->bytes), f->path, &f->arena, take, arg, &err) < 0)
 			manifest_file_unreadable(f, err.text);
 		return;
@@ -125,10 +114,10 @@ static inline void manifest_file_each(struct manifest_file *f, manifest_fn *take
 
 		assert_true(kind >= 0);
 		if (kind == MANIFEST_TEMPLATE)
-			*vec_add(&f->templates) = f->path;
+			vec_add(&f->templates)->path = f->path;
 	}
 	if (r < 0 && manifest_is_template(buf_str(&f->bytes)))
-		*vec_add(&f->templates) = f->path;
+		vec_add(&f->templates)->path = f->path;
 	else if (r < 0)
 		manifest_file_unreadable(f, err.text);
 }

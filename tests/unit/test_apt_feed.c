@@ -38,6 +38,7 @@ static int run(const char *script)
 	const char *source = getenv("CSCPLATE_SOURCE");
 	const char *argv[] = {"/bin/sh", "-euc", NULL, NULL};
 	struct err err = ERR_INIT;
+	const struct proc_options options = {.dir = AT_FDCWD, .seconds = 600};
 	int status;
 
 	buf_addf(&text,
@@ -45,7 +46,7 @@ static int run(const char *script)
 		 "GNUPGHOME=\"$D/gnupg\"; %s",
 		 source ? source : ".", env.dir, script);
 	argv[2] = text.data;
-	if (proc_run(argv, STR_NULL, outputs, ARRAY_LEN(outputs), &status, &err) < 0)
+	if (proc_run(argv, STR_NULL, outputs, ARRAY_LEN(outputs), &options, &status, &err) < 0)
 		return -1;
 	if (status)
 		print_message("%s\n%s\n", script, output.data ? output.data : "");

@@ -229,9 +229,6 @@ static void kinds(void **state)
 		{"v1", "Service", false},
 		{"v1", "ConfigMap", false},
 		{"rbac.authorization.k8s.io/v1", "Role", false},
-		{"example.com/v1", "Deployment", false},
-		{"argoproj.io/v1alpha1", "Rollout", false},
-		{"apps.openshift.io/v1", "Deployment", false},
 	};
 	static const char pod[] = "{containers: [{name: c, image: i}]}";
 
@@ -267,7 +264,62 @@ static void documents(void **state)
 		{"", MANIFEST_NONE, ""},
 		{"apiVersion: v2\nname: chart\nversion: 1.0.0\n", MANIFEST_NONE, ""},
 		{"image: {repository: x}\nreplicas: 1\n", MANIFEST_NONE, ""},
-		{"apiVersion: v1\nkind:\n", MANIFEST_NONE, ""},
+		{"apiVersion: 1\ndatasources: []\n", MANIFEST_NONE, ""},
+		{"kind: pipeline\nsteps: [{image: x}]\n", MANIFEST_NONE, ""},
+		{"metadata: {name: x}\nspec: text\n", MANIFEST_NONE, ""},
+		{"apiVersion: v1\nkind:\n", MANIFEST_OBJECTS,
+		 "v1  /\n.kind is not there, text is wanted\n"},
+		{"apiVersion: v1\nKind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: "
+		 "b}]}\n",
+		 MANIFEST_OBJECTS, "v1  /a pod at \n.kind is not there, text is wanted\n"},
+		{"kind: Role\nmetadata: {name: a}\nrules: []\n", MANIFEST_OBJECTS,
+		 " Role /a\n.apiVersion is not there, text is wanted\n"},
+		{"metadata: {name: a}\nspec: {template: {spec: {containers: [{image: b}]}}}\n",
+		 MANIFEST_OBJECTS,
+		 "  /a pod at \n.apiVersion is not there, text is wanted\n"
+		 ".kind is not there, text is wanted\n"},
+		{"apiVersion: v1\nkind: Pods\nspec: {containers: [{image: b}]}\n", MANIFEST_OBJECTS,
+		 "v1 Pods / pod at \n"
+		 ".kind is none that v1 of Kubernetes has; meant is perhaps Pod\n"},
+		{"apiVersion: apps/v1\nkind: Deploymnet\nspec: {template: {spec: {containers: "
+		 "[{image: b}]}}}\n",
+		 MANIFEST_OBJECTS,
+		 "apps/v1 Deploymnet / pod at \n"
+		 ".kind is none that apps/v1 of Kubernetes has; meant is perhaps Deployment\n"},
+		{"apiVersion: v1\nkind: Gadget\n", MANIFEST_OBJECTS,
+		 "v1 Gadget /\n.kind is none that v1 of Kubernetes has\n"},
+		/* Other kinds, by where their pods are. */
+		{"apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec: {template: {spec: "
+		 "{containers: "
+		 "[{image: b}]}}}\n",
+		 MANIFEST_OBJECTS, "argoproj.io/v1alpha1 Rollout / pod at \n"},
+		{"apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nspec: {r: {a: {template: {spec: "
+		 "{containers: [{image: b}]}}}, b: {template: {spec: {containers: [{image: "
+		 "b}]}}}}}\n",
+		 MANIFEST_OBJECTS,
+		 "kubeflow.org/v1 PyTorchJob / pod at \n.spec.r.b.template.spec has containers "
+		 "that "
+		 "are not read: what the kind makes of them is not known\n"},
+		{"apiVersion: tekton.dev/v1\nkind: Task\nspec: {steps: [{image: b}]}\n",
+		 MANIFEST_OBJECTS,
+		 "tekton.dev/v1 Task /\n.spec has containers that are not read: what the kind "
+		 "makes of "
+		 "them is not known\n"},
+		{"apiVersion: example.com/v1\nkind: Thing\nspec: {containers: [{port: 1}]}\n",
+		 MANIFEST_OBJECTS, "example.com/v1 Thing /\n"},
+		{"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "
+		 "'a{{b'}\n",
+		 MANIFEST_OBJECTS, "rbac.authorization.k8s.io/v1 ClusterRole /a{{b\n"},
+		{"apiVersion: v1\nkind: Pod\nspec: {containers: [{volumeMounts: [{name: a}]}], "
+		 "volumes: "
+		 "[{name: b}]}\n",
+		 MANIFEST_OBJECTS,
+		 "v1 Pod / pod at \n.spec.containers[0].volumeMounts[0].name is no volume of the "
+		 "pod\n"},
+		{"apiVersion: apps/v1\nkind: StatefulSet\nspec: {template: {spec: {containers: "
+		 "[{volumeMounts: [{name: a}]}]}}, volumeClaimTemplates: [{metadata: {name: "
+		 "a}}]}\n",
+		 MANIFEST_OBJECTS, "apps/v1 StatefulSet / pod at \n"},
 		{"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
 		 MANIFEST_NONE, ""},
 		{"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n",
@@ -296,10 +348,14 @@ static void documents(void **state)
 		 ".metadata.labels[\"d.e/f\"] is a boolean, text is wanted\n"},
 		{"apiVersion: apps/v3\nkind: Deployment\nspec: {template: {spec: {}}}\n",
 		 MANIFEST_OBJECTS,
-		 "apps/v3 Deployment / pod at \n.apiVersion never had a kind Deployment\n"},
+		 "apps/v3 Deployment / pod at \n.apiVersion never had a kind Deployment\n"
+		 ".spec.template.spec.containers has none, and a pod without a container is "
+		 "refused\n"},
 		{"apiVersion: v1\nkind: Deployment\nspec: {template: {spec: {}}}\n",
 		 MANIFEST_OBJECTS,
-		 "v1 Deployment / pod at \n.apiVersion never had a kind Deployment\n"},
+		 "v1 Deployment / pod at \n.apiVersion never had a kind Deployment\n"
+		 ".spec.template.spec.containers has none, and a pod without a container is "
+		 "refused\n"},
 		{"apiVersion: v1\nkind: Pod\nspec: 5\n", MANIFEST_OBJECTS,
 		 "v1 Pod /\n.spec is a number, a mapping is wanted\n"},
 		{"apiVersion: batch/v1\nkind: CronJob\nspec: {jobTemplate: {spec: {}}}\n",
@@ -321,14 +377,14 @@ static void lists(void **state)
 {
 	expect_seen("apiVersion: v1\nkind: List\nitems:\n"
 		    "- {apiVersion: v1, kind: Service, metadata: {name: a}}\n"
-		    "- {apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {}}\n"
+		    "- {apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {containers: [{}]}}\n"
 		    "- {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret}]}\n",
 		    MANIFEST_OBJECTS,
 		    "v1 Service /a.items[0]\nv1 Pod /b pod at .items[1]\n"
 		    "v1 Secret /.items[2].items[0]\n");
 	/* Items of a list of one kind need not say it. */
 	expect_seen("apiVersion: apps/v1\nkind: DeploymentList\nitems:\n"
-		    "- {metadata: {name: a}, spec: {template: {spec: {}}}}\n"
+		    "- {metadata: {name: a}, spec: {template: {spec: {containers: [{}]}}}}\n"
 		    "- {kind: Service, metadata: {name: b}}\n",
 		    MANIFEST_OBJECTS,
 		    "apps/v1 Deployment /a pod at .items[0]\n"
@@ -338,6 +394,60 @@ static void lists(void **state)
 		    ".items[1] is no object with a kind\n.items[2] is no object with a kind\n");
 	expect_seen("apiVersion: v1\nkind: List\nitems: []\n", MANIFEST_OBJECTS, "");
 	expect_seen("apiVersion: v1\nkind: List\n", MANIFEST_OBJECTS, "v1 List /\n");
+	expect_seen("apiVersion: v1\nkind: PodList\nitems: {kind: Pod}\n", MANIFEST_OBJECTS,
+		    "v1 PodList /\n.items is a mapping, a sequence is wanted\n");
+}
+
+#define REVIEW "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\n"
+
+static void reviews(void **state)
+{
+	/* What there would be is taken, what there was is not. */
+	expect_seen(REVIEW
+		    "request:\n  operation: UPDATE\n"
+		    "  object: {apiVersion: v1, kind: Pod, metadata: {name: new, namespace: ns},"
+		    " spec: {containers: [{}]}}\n"
+		    "  oldObject: {apiVersion: v1, kind: Pod, metadata: {name: old}}\n",
+		    MANIFEST_OBJECTS, "v1 Pod ns/new pod at .request.object\n");
+	expect_seen(
+		"{apiVersion: admission.k8s.io/v1beta1, kind: AdmissionReview, request: {object: "
+		"{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret}]}}}",
+		MANIFEST_OBJECTS, "v1 Secret /.request.object.items[0]\n");
+	expect_seen("apiVersion: v1\nkind: List\nitems: [{apiVersion: admission.k8s.io/v1, kind: "
+		    "AdmissionReview, request: {object: {apiVersion: v1, kind: Secret}}}]\n",
+		    MANIFEST_OBJECTS, "v1 Secret /.items[0].request.object\n");
+	expect_seen("apiVersion: admission.k8s.io/v1\nkind: AdmissionReviewList\n"
+		    "items: [{request: {object: {apiVersion: v1, kind: Secret}}}]\n",
+		    MANIFEST_OBJECTS, "v1 Secret /.items[0].request.object\n");
+	expect_seen(REVIEW "request: {object: {apiVersion: v1}}\n", MANIFEST_OBJECTS,
+		    "v1  /.request.object\n.kind is not there, text is wanted\n");
+	/* These may have none. */
+	expect_seen(REVIEW "request: {operation: DELETE, object: null, oldObject: {}}\n",
+		    MANIFEST_OBJECTS, "admission.k8s.io/v1 AdmissionReview /\n");
+	expect_seen(REVIEW "request: {operation: CONNECT}\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n");
+	expect_seen(REVIEW "request: {operation: DELETE, object: {apiVersion: v1, kind: Pod}}\n",
+		    MANIFEST_OBJECTS,
+		    "v1 Pod /.request.object\n.spec is not there, a mapping is wanted\n");
+	/* Others must. */
+	expect_seen(REVIEW "request: {operation: CREATE}\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n"
+		    ".request.object is not there, a mapping is wanted\n");
+	expect_seen(REVIEW "request: {operation: [DELETE]}\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n"
+		    ".request.object is not there, a mapping is wanted\n");
+	expect_seen(REVIEW "request: {operation: DELETE, object: pod}\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n"
+		    ".request.object is text, a mapping is wanted\n");
+	expect_seen(REVIEW "response: {allowed: true}\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n"
+		    ".request is not there, a mapping is wanted\n");
+	expect_seen(REVIEW "request: no\n", MANIFEST_OBJECTS,
+		    "admission.k8s.io/v1 AdmissionReview /\n"
+		    ".request is a boolean, a mapping is wanted\n");
+	/* Of another group it is a kind like any other. */
+	expect_seen("{apiVersion: example.com/v1, kind: AdmissionReview}", MANIFEST_OBJECTS,
+		    "example.com/v1 AdmissionReview /\n");
 }
 
 static void templates(void **state)
@@ -476,7 +586,7 @@ static void wrong_types(void **state)
 		 ".spec.containers[0].livenessProbe.httpGet.host is a number, text is wanted"},
 		{"", "lifecycle: {preStop: x}",
 		 ".spec.containers[0].lifecycle.preStop is text, a mapping is wanted"},
-		{"", "volumeMounts: [{readOnly: 'yes'}]",
+		{"volumes: [{name: v}]", "volumeMounts: [{name: v, readOnly: 'yes'}]",
 		 ".spec.containers[0].volumeMounts[0].readOnly is text, a boolean is wanted"},
 	};
 
@@ -653,8 +763,8 @@ static int check_deployment(void *arg, const struct object *object)
 	check_container(w, &w->containers[1]);
 	assert_int_equal(w->containers[2].kind, CONTAINER_EPHEMERAL);
 	expect_str(w->containers[2].place.field, ".spec.template.spec.ephemeralContainers[0]");
-	/* The volume that has two sources. */
-	assert_int_equal(object->n_malformed, 1);
+	/* The volume that has two sources, and a mount of one that is not there. */
+	assert_int_equal(object->n_malformed, 2);
 	return 0;
 }
 
@@ -793,10 +903,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scalars),     cmocka_unit_test(kinds),
 		cmocka_unit_test(documents),   cmocka_unit_test(lists),
-		cmocka_unit_test(templates),   cmocka_unit_test(wrong_types),
-		cmocka_unit_test(every_field), cmocka_unit_test(many),
-		cmocka_unit_test(limits),      cmocka_unit_test(ends),
-		cmocka_unit_test(samples),
+		cmocka_unit_test(reviews),     cmocka_unit_test(templates),
+		cmocka_unit_test(wrong_types), cmocka_unit_test(every_field),
+		cmocka_unit_test(many),	       cmocka_unit_test(limits),
+		cmocka_unit_test(ends),	       cmocka_unit_test(samples),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

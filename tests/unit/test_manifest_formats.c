@@ -248,7 +248,7 @@ static const struct {
 	{"malformed.nomad.json", FORMAT_YAML}, {"web.container", FORMAT_QUADLET},
 	{"agent.container", FORMAT_QUADLET},   {"shop.pod", FORMAT_QUADLET},
 	{"site.kube", FORMAT_QUADLET},	       {"data.volume", FORMAT_QUADLET},
-	{"eth0.network", FORMAT_QUADLET},
+	{"eth0.network", FORMAT_QUADLET},      {"tools.artifact", FORMAT_QUADLET},
 };
 
 static void read_file(const char *name, enum format format, struct buf *b)

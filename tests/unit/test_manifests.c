@@ -115,18 +115,19 @@ static const struct {
 	{"web", "{app: web}", true, true},
 };
 
-static bool found(void *arg, const struct pods *pods)
+static int found(void *arg, const struct pods *pods, uint64_t *steps)
 {
 	++*(size_t *)arg;
-	return false;
+	return 0;
 }
 
 static size_t count_selected(const struct manifests *m, size_t policy)
 {
 	const struct network_policy *p = m->policies.items[policy];
+	uint64_t steps = UINT64_MAX;
 	size_t n = 0;
 
-	selector_visit(m, &p->selector, p->object->space, found, &n);
+	assert_int_equal(selector_visit(m, &p->selector, p->object->space, &steps, found, &n), 0);
 	return n;
 }
 
@@ -135,13 +136,14 @@ static void selectors_match_as_in_kubernetes(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(selectors); i++) {
 		_cleanup_manifests_ struct manifests m = MANIFESTS_INIT;
 		const struct selector *selector;
+		uint64_t steps = 1000;
 
 		add_pod(&m, "shop", selectors[i].labels);
 		add_policy(&m, "shop", selectors[i].selector);
 		selector = &m.policies.items[0]->selector;
 		assert_true(selector->present);
 		if (selector->unclear != selectors[i].unclear ||
-		    selector_matches(selector, m.pods.items[0]) != selectors[i].matches ||
+		    selector_matches(selector, m.pods.items[0], &steps) != selectors[i].matches ||
 		    (count_selected(&m, 0) == 1) != selectors[i].matches)
 			fail_msg("%s of %s", selectors[i].selector, selectors[i].labels);
 	}
@@ -223,6 +225,58 @@ static void only_those_selected_are_visited(void **state)
 	assert_int_equal(count_selected(&m, 1), 100);
 	assert_int_equal(count_selected(&m, 2), 1000);
 	assert_int_equal(count_selected(&m, 3), 0);
+}
+
+static int stop_at_second(void *arg, const struct pods *pods, uint64_t *steps)
+{
+	return ++*(size_t *)arg == 2;
+}
+
+/* Whatever the number of steps: all are visited, or it is said that they were not enough. */
+static void searches_end_when_no_steps_are_left(void **state)
+{
+	_cleanup_manifests_ struct manifests m = MANIFESTS_INIT;
+	const struct network_policy *p;
+	uint64_t steps, enough = 0;
+	size_t n;
+
+	for (size_t i = 0; i < 5; i++)
+		add_pod(&m, i % 2 ? "shop" : "", "{app: web, tier: front}");
+	add_policy(&m, "shop",
+		   "{matchLabels: {app: web}, matchExpressions: [{key: tier, operator: NotIn, "
+		   "values: [back, top]}]}");
+	p = m.policies.items[0];
+	for (;; enough++) {
+		steps = enough;
+		n = 0;
+		if (selector_visit(&m, &p->selector, p->object->space, &steps, found, &n) == 0)
+			break;
+		assert_true(n < 5);
+		assert_int_equal(steps, 0);
+	}
+	assert_int_equal(n, 5);
+	assert_int_equal(steps, 0);
+	/* For each of two namespaces two requirements, for each pod itself and (2 + 1) + (2 + 2) texts. */
+	assert_int_equal(enough, 2 * 2 + 5 * (1 + 3 + 4));
+	steps = enough;
+	n = 0;
+	assert_int_equal(
+		selector_visit(&m, &p->selector, p->object->space, &steps, stop_at_second, &n), 1);
+	assert_int_equal(n, 2);
+}
+
+/* Long texts that are the same but for their end take longer to compare. */
+static void long_texts_cost_more(void **state)
+{
+	uint64_t steps = 100;
+
+	assert_true(selector_spend(&steps, 10, STR("app")));
+	assert_int_equal(steps, 90);
+	assert_true(selector_spend(&steps, 10, (struct str){"", 4 * SELECTOR_STEP}));
+	assert_int_equal(steps, 40);
+	assert_false(selector_spend(&steps, 41, STR("")));
+	assert_int_equal(steps, 0);
+	assert_true(selector_spend(&steps, 0, STR("app")));
 }
 
 /* --- Names --------------------------------------------------------------------------------------- */
@@ -349,6 +403,8 @@ static void what_matters_is_kept(void **state)
 	assert_int_equal(pods->ports.n, 1);
 	assert_string_equal(pods->ports.items[0].ptr, "http");
 	assert_int_equal(pods->object->line, 1);
+	assert_string_equal(pods->object->folder.ptr, "a");
+	assert_ptr_equal(pods->object->folder.ptr, m.services.items[0]->object->folder.ptr);
 	assert_int_equal(pods->n_references, 6);
 	assert_reference(&pods->references[0], REFERENCE_SERVICE_ACCOUNT, "worker",
 			 ".spec.template.spec.serviceAccountName", 9);
@@ -404,6 +460,8 @@ int main(void)
 		cmocka_unit_test(long_selectors_are_unclear),
 		cmocka_unit_test(namespaces_keep_apart),
 		cmocka_unit_test(only_those_selected_are_visited),
+		cmocka_unit_test(searches_end_when_no_steps_are_left),
+		cmocka_unit_test(long_texts_cost_more),
 		cmocka_unit_test(objects_are_found_by_name),
 		cmocka_unit_test(long_names_are_names),
 		cmocka_unit_test(the_same_twice_in_one_folder),

@@ -14,7 +14,9 @@
  *     baseline this is sound since each of its failures is a value that is there and that nothing elsewhere
  *     excuses. (A failure of restricted is mostly a value that is absent, which other places can provide.)
  *
- * 2 and 3 are for Kubernetes objects with a workload that had nothing unknown, and are not in a list.
+ * 2 and 3 are for Kubernetes objects with a workload that had nothing unknown, and are not in a list. Of compose
+ * files, ECS and Nomad, which convert much that Kubernetes refuses, only this is asked: a sequence or a mapping in
+ * the place of a boolean or number is unknown.
  */
 #include "base/compat.h"
 
@@ -232,18 +234,6 @@ static bool is_detail_of_volume(struct str path)
 	return at >= 0 && n > 2 && !fits_one(path, read, ARRAY_LEN(read));
 }
 
-static bool is_read_by_nobody(struct str path)
-{
-	static const char *const parts[] = {".strategy",	  ".updateStrategy",
-					    ".schedule",	  ".hostAliases[",
-					    ".concurrencyPolicy", ".spec.selector"};
-
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (str_find(path, str_from(parts[i])) >= 0)
-			return true;
-	return fits(path, ".sysctls[].value") || is_detail_of_volume(path);
-}
-
 /* --- Judging ------------------------------------------------------------------------------------- */
 
 struct fault_place {
@@ -260,7 +250,7 @@ struct judging {
 	bool all;      /* all rows; otherwise the baseline standard, and what could not be read */
 	bool together; /* and those about all objects together */
 	struct fault_places failed;
-	size_t n_answers, n_unknown, n_objects, n_workloads, n_lists;
+	size_t n_answers, n_unknown, n_objects, n_workloads, n_lists, n_others;
 	int r;
 	struct manifests *manifests;
 };
@@ -319,7 +309,8 @@ static int judge_object(void *arg, const struct object *object)
 
 	j->n_objects++;
 	j->n_workloads += object->origin == ORIGIN_KUBERNETES && object->workload;
-	j->n_lists += object->field.len > 0;
+	j->n_lists += object->origin == ORIGIN_KUBERNETES && object->field.len > 0;
+	j->n_others += object->origin != ORIGIN_KUBERNETES;
 	if (j->manifests)
 		assert_int_equal(manifests_add(j->manifests, object), 0);
 	run_rows(j, SUBJECT_OBJECT, &input, object->name);
@@ -376,20 +367,35 @@ static bool decides(struct str path)
 	return fits(path, ".os.name") || fits(path, ".os") || fits(path, ".hostUsers");
 }
 
-static void compare(const char *path, const struct slot *slot, const struct mutant *m,
-		    const struct judging *before, const struct judging *after)
+static void want_unknown(const char *path, const struct slot *slot, const struct mutant *m,
+			 const struct judging *after)
+{
+	n_refused++;
+	if (after->n_unknown)
+		return;
+	print_error("%s: %.*s: a %s is not refused\n", path, STR_FMT(slot->path), m->name);
+	n_problems++;
+}
+
+static void compare_others(const char *path, const struct slot *slot, const struct mutant *m,
+			   const struct judging *after)
+{
+	static const char *const unread[] = {".essential", ".create_host_path"};
+
+	if ((slot->type == TYPE_TRUTH || slot->type == TYPE_INTEGER) &&
+	    (m->type == TYPE_LIST || m->type == TYPE_MAP) &&
+	    !fits_one(slot->path, unread, ARRAY_LEN(unread)))
+		want_unknown(path, slot, m, after);
+}
+
+static void compare_kubernetes(const char *path, const struct slot *slot, const struct mutant *m,
+			       const struct judging *before, const struct judging *after)
 {
 	if (says_what_it_is(slot->path))
 		return;
 	if (refuses(slot->type, m) && !is_of_many_types(slot->path) &&
-	    !is_read_by_nobody(slot->path)) {
-		n_refused++;
-		if (!after->n_unknown) {
-			print_error("%s: %.*s: a %s is not refused\n", path, STR_FMT(slot->path),
-				    m->name);
-			n_problems++;
-		}
-	}
+	    !is_detail_of_volume(slot->path))
+		want_unknown(path, slot, m, after);
 	if (decides(slot->path) || after->n_unknown)
 		return;
 	for (size_t i = 0; i < before->failed.len; i++) {
@@ -404,6 +410,17 @@ static void compare(const char *path, const struct slot *slot, const struct muta
 			n_problems++;
 		}
 	}
+}
+
+static void compare(const char *path, const struct slot *slot, const struct mutant *m,
+		    const struct judging *before, const struct judging *after)
+{
+	if (before->n_unknown)
+		return;
+	if (before->n_workloads == 1 && before->n_objects == 1 && !before->n_lists)
+		compare_kubernetes(path, slot, m, before, after);
+	else if (before->n_others && before->n_others == before->n_objects)
+		compare_others(path, slot, m, after);
 }
 
 /* All rows once for each mutant; those of the standard once more, for 2 and 3. */
@@ -432,9 +449,7 @@ static void mutate_slot(const char *path, const struct yaml_node *root, const st
 				    STR_FMT(slot->path), mutants[i].name);
 			n_problems++;
 		}
-		if (before->n_workloads == 1 && before->n_objects == 1 && !before->n_lists &&
-		    !before->n_unknown)
-			compare(path, slot, &mutants[i], before, &after);
+		compare(path, slot, &mutants[i], before, &after);
 		vec_release(&after.failed);
 	}
 }

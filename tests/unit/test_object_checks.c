@@ -4,11 +4,13 @@
  *
  *     # what: one line for whoever reads it
  *     # expect: .spec.containers[0].securityContext.privileged: part of the message
+ *     # edit: - privileged: true
+ *     # edit: + privileged: false
  *     # pss: baseline:1.18 alone
  *     # target: 1.25
  *
  * "expect" stands once for each finding; the part of the message may be left away, and "-" is for a finding
- * without a field. "pss" and "target" are what the row is handed; without them, restricted of the newest
+ * without a field. Lines of "edit" below it are all lines of that finding's edit. "pss" and "target" are what the row is handed; without them, restricted of the newest
  * version together with baseline, and the newest version.
  *
  * CSCPLATE_CHECKS in the environment, such as PSS-, leaves out the checks whose id does not begin so.
@@ -21,10 +23,15 @@
 #include <dirent.h>
 
 #include "check_fixture.h"
+#include "checks/fault.h"
 #include "object_fixture.h"
+
+enum { EDIT_LINES = 32 };
 
 struct expected {
 	struct str field, part;
+	struct str edit[EDIT_LINES];
+	size_t n_edit; /* 0: it is not asked */
 	bool met;
 };
 
@@ -64,6 +71,17 @@ static void read_expected(struct fixture *fx, struct str value)
 		e->field = STR("");
 }
 
+/* The blanks at the beginning of an edit's line are its own, but for one. */
+static void read_edit(struct fixture *fx, const char *path, struct str line)
+{
+	struct expected *e = fx->expected.len ? &fx->expected.items[fx->expected.len - 1] : NULL;
+
+	if (e && e->n_edit < EDIT_LINES)
+		e->edit[e->n_edit++] = str_from_offset(line, strlen(" edit: "));
+	else
+		problem(path, "an edit without a finding, or with too many lines");
+}
+
 static void read_pss(struct fixture *fx, const char *path, struct str value)
 {
 	struct str word = {0}, rest = value;
@@ -86,6 +104,8 @@ static void read_line(struct fixture *fx, const char *path, struct str line)
 
 	if (str_eq(key, STR("expect"))) {
 		read_expected(fx, value);
+	} else if (str_eq(key, STR("edit"))) {
+		read_edit(fx, path, line);
 	} else if (str_eq(key, STR("pss"))) {
 		read_pss(fx, path, value);
 	} else if (str_eq(key, STR("target"))) {
@@ -167,6 +187,7 @@ static void run_on_manifests(struct runner *runner, struct manifest_file *file)
 	const struct manifests_input in = {
 		.manifests = runner->manifests,
 		.n_objects = runner->n_objects,
+		.n_judged = runner->n_objects,
 		.unreadable = file->unreadable.items,
 		.n_unreadable = file->unreadable.len,
 		.templates = file->templates.items,
@@ -205,13 +226,27 @@ static void check_finding_form(const struct check *c, const char *path, const st
 			STR_FMT(f->where.field));
 }
 
-static bool meets(struct fixture *fx, const struct finding *f)
+static bool has_edit(const struct expected *e, struct str edit)
+{
+	struct str line;
+	size_t n = 0;
+
+	while (str_next_line(&edit, &line))
+		if (n >= e->n_edit || !str_eq(e->edit[n++], line))
+			return false;
+	return n == e->n_edit;
+}
+
+static bool meets(struct fixture *fx, const char *path, const struct finding *f)
 {
 	for (size_t i = 0; i < fx->expected.len; i++) {
 		struct expected *e = &fx->expected.items[i];
 
 		if (!e->met && str_eq(e->field, f->where.field) &&
 		    str_find(f->message, e->part) >= 0) {
+			if (e->n_edit && !has_edit(e, f->edit))
+				problem(path, "the edit of %.*s is\n%.*s", STR_FMT(e->field),
+					STR_FMT(f->edit));
 			e->met = true;
 			return true;
 		}
@@ -231,7 +266,7 @@ static void compare(const struct check *c, const char *path, struct fixture *fx,
 		check_finding_form(c, path, f);
 		if (f->outcome == OUTCOME_PASS || f->outcome == OUTCOME_NOT_APPLICABLE)
 			n_passes += f->outcome == fx->outcome;
-		else if (f->outcome != fx->outcome || !meets(fx, f))
+		else if (f->outcome != fx->outcome || !meets(fx, path, f))
 			problem(path, "not expected: %s %.*s: %.*s", outcome_name(f->outcome),
 				STR_FMT(f->where.field), STR_FMT(f->message));
 	}
@@ -408,12 +443,39 @@ static void failing_sink_is_passed_on(void **state)
 	each_object_check(starve_fixtures);
 }
 
+/* --- A row that should not say so ---------------------------------------------------------------- */
+
+static int speak_of_one_object(struct check_run *run)
+{
+	return emit_fault(run, &(struct fault){.field = "spec", .wanted = "{}"}, "is wrong");
+}
+
+/* What is handed to rows about all manifests is no object. */
+static void faults_are_of_objects(void **state)
+{
+	_cleanup_arena_ struct arena arena = ARENA_INIT(0);
+	_cleanup_manifests_ struct manifests manifests = MANIFESTS_INIT;
+	struct keeper k = {.sink = {&arena, keep_finding, keep_tally}};
+	const struct manifests_input in = {.manifests = &manifests};
+	const struct check check = {
+		.id = "X", .title = "all is wrong", .subject = SUBJECT_MANIFESTS};
+	struct check_run run = {.check = &check, .input = &in, .sink = &k.sink};
+
+	assert_int_equal(speak_of_one_object(&run), 0);
+	assert_int_equal(k.findings.len, 1);
+	assert_int_equal(k.findings.items[0].outcome, OUTCOME_UNKNOWN);
+	assert_true(str_eq(k.findings.items[0].message, STR("all is wrong")));
+	assert_int_equal(k.findings.items[0].where.field.len, 0);
+	vec_release(&k.findings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fixtures_give_what_they_expect),
 		cmocka_unit_test(rows_always_answer),
 		cmocka_unit_test(failing_sink_is_passed_on),
+		cmocka_unit_test(faults_are_of_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,10 +222,73 @@ static void kubernetes_samples(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* --- Controls that take the place of others ------------------------------------------------------ */
+
+/* The n-th control that the row names, or NULL. */
+static const char *control_of(const struct check *c, size_t n)
+{
+	for (const struct ref *ref = c->refs; ref->standard != REF_MAX_; ref++)
+		if (ref->standard == REF_PSS && n-- == 0)
+			return ref->clause;
+	return NULL;
+}
+
+static bool is_taken_over(const char *control)
+{
+	const struct check_area *area = pss_area();
+
+	for (size_t i = 0; i < area->n_checks; i++) {
+		const char *other = control_of(&area->checks[i], 1);
+
+		if (other && strcmp(other, control) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the row looks at pods that are judged by restricted of the newest version. */
+static bool looks_at(const struct check *c, const struct object *object, bool alone)
+{
+	_cleanup_arena_ struct arena arena = ARENA_INIT(0);
+	struct keeper k = {.sink = {&arena, keep_finding, keep_tally}};
+	const struct object_input in = {
+		.object = object,
+		.pss = {.level = PSS_RESTRICTED, .minor = PSS_LATEST, .alone = alone},
+		.target_minor = PSS_LATEST,
+	};
+	struct check_run run = {.check = c, .input = &in, .sink = &k.sink};
+	bool looks;
+
+	assert_int_equal(c->run(&run), 0);
+	looks = k.tallies[OUTCOME_NOT_APPLICABLE] == 0;
+	vec_release(&k.findings);
+	return looks;
+}
+
+static void rows_name_what_they_take_over(void **state)
+{
+	static const struct workload workload = {.pod.field = {"", 0}};
+	const struct object object = {.origin = ORIGIN_KUBERNETES, .workload = &workload};
+	const struct check_area *area = pss_area();
+	size_t n = 0;
+
+	for (size_t i = 0; i < area->n_checks; i++) {
+		const struct check *c = &area->checks[i];
+		bool taken = is_taken_over(control_of(c, 0));
+
+		assert_true(looks_at(c, &object, false));
+		if (looks_at(c, &object, true) == taken)
+			fail_msg("%s: run functions and references do not agree", c->id);
+		n += taken;
+	}
+	assert_true(n > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(levels_and_versions),
+		cmocka_unit_test(rows_name_what_they_take_over),
 		cmocka_unit_test(kubernetes_samples),
 	};
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "checks/secret_words.h"
 #include "checks/workload/workload.h"
 #include "core/limits.h"
 
@@ -94,12 +95,21 @@ static void private_keys(void **state)
 	assert_false(secret_by_name(STR("PASSWORD"), STR("   ")));
 }
 
+static void settings(void **state)
+{
+	for (enum setting s = 0; s < SETTING_MAX_; s++)
+		for (enum origin o = 0; o < ORIGIN_MAX_; o++)
+			if (!setting_is_stated(s, o))
+				fail_msg("setting %d: nothing is said of %s", s, origin_name(o));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quantities),
 		cmocka_unit_test(secrets),
 		cmocka_unit_test(private_keys),
+		cmocka_unit_test(settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,12 +55,16 @@ static int code_rendered(struct check_run *run)
 	const struct manifests_input *in = run->input;
 
 	for (size_t i = 0; i < in->n_templates; i++) {
-		struct finding f = file_finding(run, in->templates[i]);
-		int r = emit_message(
-			run, &f,
-			arena_str(run->sink->arena, STR("not assessed: it must be rendered before "
-							"anybody can say what it means")));
+		const struct unrendered *t = &in->templates[i];
+		struct finding f = file_finding(run, t->path);
+		int r;
 
+		f.remedy = t->remedy;
+		r = emit_message(run, &f,
+				 arena_printf(run->sink->arena,
+					      "not assessed: it must be rendered before anybody "
+					      "can say what it means%s%.*s",
+					      t->reason.len ? ", and " : "", STR_FMT(t->reason)));
 		if (r < 0)
 			return r;
 	}
@@ -71,6 +75,10 @@ static int code_found(struct check_run *run)
 {
 	const struct manifests_input *in = run->input;
 
+	if (in->n_objects && !in->n_judged)
+		return check_emitf(run, OUTCOME_UNKNOWN,
+				   "none of %zu object%s is of the kinds and namespaces asked for",
+				   in->n_objects, plural_s(in->n_objects));
 	if (in->n_objects || in->n_unreadable || in->n_templates)
 		return emit_met(run, STR("there are manifests"));
 	return check_emitf(run, OUTCOME_UNKNOWN, "no manifest of a known kind was found");
@@ -82,6 +90,7 @@ static const struct check checks[] = {
 		.id = "CODE-READ",
 		.title = "file could not be read or understood",
 		.question = Q_BUILD_3,
+		.aside = true,
 		.severity = SEVERITY_MEDIUM,
 		.subject = SUBJECT_MANIFESTS,
 		.refs = REFS({REF_NIST_190, "4.3.4"}),
@@ -94,6 +103,7 @@ static const struct check checks[] = {
 		.id = "CODE-TEMPLATE",
 		.title = "template was not rendered",
 		.question = Q_BUILD_3,
+		.aside = true,
 		.severity = SEVERITY_MEDIUM,
 		.subject = SUBJECT_MANIFESTS,
 		.refs = REFS({REF_NIST_190, "4.3.4"}),
@@ -106,6 +116,7 @@ static const struct check checks[] = {
 		.id = "CODE-FOUND",
 		.title = "no manifest was found",
 		.question = Q_BUILD_3,
+		.aside = true,
 		.severity = SEVERITY_MEDIUM,
 		.subject = SUBJECT_MANIFESTS,
 		.refs = REFS({REF_NIST_190, "4.3.4"}),

@@ -1,7 +1,7 @@
 /* What the cluster itself is made of: namespaces, admission, volumes, accounts, budgets, selectors. */
 #include "base/compat.h"
 
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/object/object.h"
 #include "core/field.h"
 
@@ -63,21 +63,55 @@ int object_default_token(struct check_run *run)
 
 /* --- Volumes, API services, Pod Security Policies ------------------------------------------------- */
 
+/* Is it that folder, or in it? */
+static bool is_below(struct str path, struct str folder)
+{
+	return str_starts(path, folder) && (path.len == folder.len || path.ptr[folder.len] == '/');
+}
+
+/* The whole of a node, or a socket of what runs its containers: who has that has the node. */
+static bool is_node_itself(struct str path)
+{
+	while (path.len && path.ptr[path.len - 1] == '/')
+		path.len--;
+	return path.len == 0 || str_ends(path, STR(".sock"));
+}
+
+/* Folders of a node's own that no disk for volumes is mounted in. */
+static bool is_system_path(struct str path)
+{
+	static const struct str folders[] = {
+		STR("/etc"), STR("/var/run"), STR("/run"),  STR("/var/lib/kubelet"),
+		STR("/dev"), STR("/proc"),    STR("/sys"),  STR("/var/lib/etcd"),
+		STR("/usr"), STR("/boot"),    STR("/root"), STR("/var/log"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if (is_below(path, folders[i]))
+			return true;
+	return is_node_itself(path);
+}
+
 int object_volume_host_path(struct check_run *run)
 {
 	const struct object *object = run_object(run);
-	const struct yaml_node *host;
+	const struct yaml_node *host, *local;
 	struct fault fault = {.field = "path"};
 
 	if (!is_kind(object, STR(""), STR("PersistentVolume")))
 		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	host = field_at(object->root, "spec.hostPath");
-	if (!host)
+	local = field_at(object->root, "spec.local");
+	/* A disk of a node is what "local" is for. */
+	if (!host && !(field_at(local, "path") && is_system_path(field_text(local, "path"))))
 		return check_tally(run, OUTCOME_PASS);
-	fault.place = (struct place){host, STR(".spec.hostPath")};
-	fault.seen = arena_str(run->sink->arena, field_text(host, "path"));
+	fault.place = host ? (struct place){host, STR(".spec.hostPath")}
+			   : (struct place){local, STR(".spec.local")};
+	fault.seen = arena_str(run->sink->arena, field_text(fault.place.node, "path"));
 	if (!fault.seen.ptr)
 		return -ENOMEM;
+	if (field_at(fault.place.node, "path") && is_node_itself(fault.seen))
+		fault.severity = SEVERITY_CRITICAL;
 	return emit_fault(run, &fault,
 			  "is '%.*s' of a node, past what Pod Security says of host paths",
 			  STR_FMT(fault.seen));
@@ -320,6 +354,17 @@ static const struct yaml_pair *missing_pair(const struct yaml_node *pairs,
 	return NULL;
 }
 
+/* What is longer is told by OBJ-SHAPE. */
+static bool can_compare(const struct yaml_node *const *expressions, size_t n)
+{
+	const struct yaml_node *const *values;
+
+	for (size_t i = 0; n <= SELECTOR_REQUIREMENTS && i < n; i++)
+		if (field_items(expressions[i], "values", &values) > SELECTOR_REQUIREMENTS)
+			return false;
+	return n <= SELECTOR_REQUIREMENTS;
+}
+
 static bool has_selector(const struct object *object)
 {
 	return is_kind(object, STR("apps"), STR("Deployment")) ||
@@ -361,6 +406,8 @@ int object_selector(struct check_run *run)
 				  STR_FMT(pair->key->text), STR_FMT(pair->value->text));
 	}
 	n = field_items(fault.place.node, "matchExpressions", &expressions);
+	if (!can_compare(expressions, n))
+		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	for (size_t i = 0; i < n; i++) {
 		if (expression_holds(expressions[i], labels))
 			continue;

@@ -1,7 +1,7 @@
 /* How traffic gets in: Services, Ingresses and NetworkPolicies, each by itself. */
 #include "base/compat.h"
 
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/object/object.h"
 #include "core/field.h"
 
@@ -76,6 +76,17 @@ static bool has_source_ranges(const struct object *object)
 	return n > 0;
 }
 
+static bool has_node_port(const struct object *object)
+{
+	const struct yaml_node *const *ports;
+	size_t n = field_items(object->root, "spec.ports", &ports);
+
+	for (size_t i = 0; i < n; i++)
+		if (field_at(ports[i], "nodePort"))
+			return true;
+	return false;
+}
+
 int object_service_exposed(struct check_run *run)
 {
 	const struct object *object = run_object(run);
@@ -88,7 +99,8 @@ int object_service_exposed(struct check_run *run)
 	fault.place = spec_place(object);
 	if (str_eq(type, STR("NodePort"))) {
 		fault.seen = STR("NodePort");
-		fault.wanted = "ClusterIP";
+		/* With a port of nodes said, a type alone would be refused. */
+		fault.wanted = has_node_port(object) ? NULL : "ClusterIP";
 		fault.severity = SEVERITY_MEDIUM;
 		return emit_fault(run, &fault, "opens a port on every node");
 	}
@@ -283,13 +295,35 @@ static bool is_empty_selector(const struct yaml_node *peer, const char *key)
 	return selector && selector->kind == YAML_MAPPING && selector->n == 0;
 }
 
-/* Who is let in by a peer that lets in more than anybody could have meant; NULL: nobody. */
-static const char *who_is_let_in(const struct yaml_node *peer)
+/* The addresses of a peer, all of them; empty when it excepts some. */
+static struct str whole_block(const struct yaml_node *peer)
 {
 	const struct yaml_node *const *except;
 
-	if (is_everywhere(field_text(peer, "ipBlock.cidr")) &&
-	    field_items(peer, "ipBlock.except", &except) == 0)
+	return field_items(peer, "ipBlock.except", &except) ? STR("")
+							    : field_text(peer, "ipBlock.cidr");
+}
+
+/* Is it the second half of all addresses, and the first half is among the peers? */
+static bool completes_everything(const struct yaml_node *const *peers, size_t n, struct str cidr)
+{
+	struct str other = str_eq(cidr, STR("128.0.0.0/1")) ? STR("0.0.0.0/1")
+			   : str_eq(cidr, STR("8000::/1"))  ? STR("::/1")
+							    : STR("");
+
+	for (size_t i = 0; other.len && i < n; i++)
+		if (str_eq(whole_block(peers[i]), other))
+			return true;
+	return false;
+}
+
+/* Who is let in by one of n peers that lets in more than anybody could have meant; NULL: nobody. */
+static const char *who_is_let_in(const struct yaml_node *const *peers, size_t n, size_t at)
+{
+	const struct yaml_node *peer = peers[at];
+	struct str cidr = whole_block(peer);
+
+	if (is_everywhere(cidr) || completes_everything(peers, n, cidr))
 		return "every address";
 	if (is_empty_selector(peer, "namespaceSelector") &&
 	    (!field_at(peer, "podSelector") || is_empty_selector(peer, "podSelector")))
@@ -305,7 +339,7 @@ static int judge_peers(const struct check_run *run, const struct yaml_node *rule
 	size_t n = field_items(rule, key, &peers);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *who = who_is_let_in(peers[i]);
+		const char *who = who_is_let_in(peers, n, i);
 		struct fault fault = {.place = {.node = peers[i]}};
 		int r;
 
@@ -361,15 +395,28 @@ static int judge_direction(const struct check_run *run, const char *direction, c
 	return 0;
 }
 
+/* Rules of a direction that policyTypes leaves out are passed over (NetworkPolicySpec). */
+static bool has_direction(const struct object *object, struct str type)
+{
+	const struct yaml_node *const *types;
+	size_t n = field_items(object->root, "spec.policyTypes", &types);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(field_text(types[i], ""), type))
+			return true;
+	return n == 0;
+}
+
 int object_netpol_open(struct check_run *run)
 {
 	bool failed = false;
-	int r;
+	int r = 0;
 
 	if (!is_network_policy(run_object(run)))
 		return check_tally(run, OUTCOME_NOT_APPLICABLE);
-	r = judge_direction(run, "ingress", "from", &failed);
-	if (r == 0)
+	if (has_direction(run_object(run), STR("Ingress")))
+		r = judge_direction(run, "ingress", "from", &failed);
+	if (r == 0 && has_direction(run_object(run), STR("Egress")))
 		r = judge_direction(run, "egress", "to", &failed);
 	return r < 0 || failed ? r : check_tally(run, OUTCOME_PASS);
 }

@@ -10,6 +10,10 @@ const char *object_key_field(struct arena *arena, const char *prefix, struct str
 
 int object_shape(struct check_run *run);
 
+/* apiVersions that are on their way out */
+int object_api_removed(struct check_run *run);
+int object_api_deprecated(struct check_run *run);
+
 /* Services, Ingresses, NetworkPolicies */
 int object_service_exposed(struct check_run *run);
 int object_service_external_ips(struct check_run *run);

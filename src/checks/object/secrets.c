@@ -2,7 +2,9 @@
 #include "base/compat.h"
 
 #include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/object/object.h"
+#include "checks/secret_words.h"
 #include "core/field.h"
 
 const char *object_key_field(struct arena *arena, const char *prefix, struct str key)
@@ -59,9 +61,10 @@ static size_t count_values(const struct yaml_node *data, struct str *ret_first)
 		const struct yaml_node *value = data->pairs[i].value;
 		struct str key = data->pairs[i].key->text;
 
-		if (value->kind != YAML_SCALAR || yaml_is_null(value) ||
-		    !str_trim(value->text).len || is_placeholder(value->text) ||
-		    is_public_key_name(key))
+		if (value->kind != YAML_SCALAR || yaml_is_null(value) || !str_trim(value->text).len)
+			continue;
+		if (!secret_shape(value->text) &&
+		    (is_placeholder(value->text) || is_public_key_name(key)))
 			continue;
 		if (n++ == 0)
 			*ret_first = key;
@@ -178,103 +181,33 @@ static bool is_value(struct str value)
 	return false;
 }
 
-/* n characters of that alphabet from an offset on. */
-static bool runs(struct str s, size_t at, size_t n, const char *alphabet)
+/* Does a line of a file inside name a credential and say it? */
+static bool judge_line(struct str line)
 {
-	if (s.len < at + n)
-		return false;
-	for (size_t i = at; i < at + n; i++)
-		if (!s.ptr[i] || !strchr(alphabet, s.ptr[i]))
-			return false;
-	return true;
-}
-
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-#define WORD  UPPER "abcdefghijklmnopqrstuvwxyz_-"
-
-/* Keys whose form gives them away; what they are, or NULL. */
-static const char *known_key(struct str line)
-{
-	static const struct {
-		const char *prefix, *alphabet, *what;
-		size_t n;
-	} forms[] = {
-		{"AKIA", UPPER, "an access key of AWS", 16},
-		{"ghp_", WORD, "a token of GitHub", 36},
-		{"github_pat_", WORD, "a token of GitHub", 36},
-		{"glpat-", WORD, "a token of GitLab", 20},
-		{"xoxb-", WORD, "a token of Slack", 20},
-		{"xoxp-", WORD, "a token of Slack", 20},
-		{"AIza", WORD, "an API key of Google", 35},
-		{"sk_live_", WORD, "a key of Stripe", 20},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		struct str prefix = str_from(forms[i].prefix);
-		ssize_t at = str_find(line, prefix);
-
-		if (at >= 0 && runs(line, (size_t)at + prefix.len, forms[i].n, forms[i].alphabet))
-			return forms[i].what;
-	}
-	return NULL;
-}
-
-/* "scheme://user:password@host" with a password that is one. */
-static bool has_url_password(struct str line)
-{
-	ssize_t at = str_find(line, STR("://"));
-	struct str rest, user;
 	size_t end = 0;
 
-	if (at < 0)
-		return false;
-	rest = str_from_offset(line, (size_t)at + 3);
-	while (end < rest.len && !memchr("/ \"'?#", rest.ptr[end], 6))
-		end++;
-	rest = str_sub(rest, 0, end);
-	at = str_rfind_char(rest, '@');
-	if (at < 0)
-		return false;
-	rest = str_sub(rest, 0, (size_t)at);
-	return str_split(&rest, ':', &user) && rest.len && user.len && !is_placeholder(rest) &&
-	       rest.ptr[0] != '$';
-}
-
-/* What a line of a file inside gives away, or NULL. */
-static const char *judge_line(struct str line)
-{
-	const char *what = known_key(line);
-	size_t end = 0;
-
-	if (what)
-		return what;
-	if (str_find(line, STR("-----BEGIN ")) >= 0 && str_find(line, STR("PRIVATE KEY-----")) >= 0)
-		return "a private key";
-	if (has_url_password(line))
-		return "a URL with a password";
 	line = str_trim(line);
 	if (str_starts(line, STR("#")) || str_starts(line, STR("//")) || str_starts(line, STR(";")))
-		return NULL;
+		return false;
 	while (end < line.len && line.ptr[end] != '=' && line.ptr[end] != ':')
 		end++;
-	if (end < line.len && end <= 80 && names_credential(str_sub(line, 0, end)) &&
-	    is_value(str_from_offset(line, end + 1)))
-		return "a credential by its name";
-	return NULL;
+	return end < line.len && end <= 80 && names_credential(str_sub(line, 0, end)) &&
+	       is_value(str_from_offset(line, end + 1));
 }
 
 static const char *judge_entry(struct str key, struct str value)
 {
 	struct str rest = value, line;
-	const char *what;
+	const char *what = secret_shape(value);
 
-	if (str_find_char(str_trim(value), '\n') < 0 && names_credential(key) && is_value(value))
+	if (what)
+		return what;
+	if (str_find_char(str_trim(value), '\n') < 0 &&
+	    ((names_credential(key) && is_value(value)) || secret_by_name(key, value)))
 		return "a credential by its name";
-	while (str_next_line(&rest, &line)) {
-		what = judge_line(line);
-		if (what)
-			return what;
-	}
+	while (str_next_line(&rest, &line))
+		if (judge_line(line))
+			return "a credential by its name";
 	return NULL;
 }
 

@@ -6,9 +6,10 @@
 #include "base/compat.h"
 
 #include "base/buf.h"
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/object/object.h"
 #include "core/field.h"
+#include "core/scalar.h"
 
 enum want {
 	WANT_MAPPING,
@@ -17,6 +18,7 @@ enum want {
 	WANT_EXPRESSIONS, /* a sequence, the same */
 	WANT_TEXT,
 	WANT_TRUTH,
+	WANT_NUMBER,
 	WANT_PORT,
 	WANT_MAX_
 };
@@ -46,15 +48,17 @@ struct shapes {
 		{at ".matchExpressions[]", WANT_MAPPING},                                       \
 		{at ".matchExpressions[].key", WANT_TEXT},                                      \
 		{at ".matchExpressions[].operator", WANT_TEXT},                                 \
-		{at ".matchExpressions[].values", WANT_SEQUENCE},                               \
+		{at ".matchExpressions[].values", WANT_EXPRESSIONS},                            \
 	{                                                                                       \
 		at ".matchExpressions[].values[]", WANT_TEXT                                    \
 	}
-#define BACKEND(at)                                                                         \
-	{at, WANT_MAPPING}, {at ".service", WANT_MAPPING}, {at ".service.name", WANT_TEXT}, \
-		{at ".service.port", WANT_MAPPING},                                         \
-	{                                                                                   \
-		at ".serviceName", WANT_TEXT                                                \
+/* Of networking.k8s.io/v1, and of the versions before. */
+#define BACKEND(at)                                                                           \
+	{at, WANT_MAPPING}, {at ".service", WANT_MAPPING}, {at ".service.name", WANT_TEXT},   \
+		{at ".service.port", WANT_MAPPING}, {at ".service.port.number", WANT_NUMBER}, \
+		{at ".service.port.name", WANT_TEXT}, {at ".serviceName", WANT_TEXT},         \
+	{                                                                                     \
+		at ".servicePort", WANT_PORT                                                  \
 	}
 #define PEERS(direction, at)                                                        \
 	{"spec." direction, WANT_SEQUENCE}, {"spec." direction "[]", WANT_MAPPING}, \
@@ -63,6 +67,7 @@ struct shapes {
 		{"spec." direction "[]." at "[]", WANT_MAPPING},                    \
 		{"spec." direction "[]." at "[].ipBlock", WANT_MAPPING},            \
 		{"spec." direction "[]." at "[].ipBlock.cidr", WANT_TEXT},          \
+		{"spec." direction "[]." at "[].ipBlock.except", WANT_SEQUENCE},    \
 		SELECTOR("spec." direction "[]." at "[].podSelector"),              \
 		SELECTOR("spec." direction "[]." at "[].namespaceSelector")
 
@@ -110,6 +115,7 @@ static const struct shape service_shapes[] = {
 	{"spec.ports", WANT_SEQUENCE},
 	{"spec.ports[]", WANT_MAPPING},
 	{"spec.ports[].name", WANT_TEXT},
+	{"spec.ports[].port", WANT_NUMBER},
 	{"spec.ports[].targetPort", WANT_PORT},
 	END
 };
@@ -156,6 +162,8 @@ static const struct shape autoscaler_shapes[] = {
 	{"spec.scaleTargetRef.kind", WANT_TEXT},
 	{"spec.scaleTargetRef.name", WANT_TEXT},
 	{"spec.scaleTargetRef.apiVersion", WANT_TEXT},
+	{"spec.minReplicas", WANT_NUMBER},
+	{"spec.maxReplicas", WANT_NUMBER},
 	END
 };
 
@@ -214,9 +222,49 @@ static const struct shape controller_shapes[] = {
 	END
 };
 
+/* Without matchLabels. */
+static const struct shape replication_shapes[] = {
+	{"spec.selector", WANT_LABELS},
+	{"spec.selector{}", WANT_TEXT},
+	END
+};
+
+/* Where the name of the Secret is that they make. */
+static const struct shape sealed_shapes[] = {
+	{"spec", WANT_MAPPING},
+	{"spec.template", WANT_MAPPING},
+	{"spec.template.metadata", WANT_MAPPING},
+	{"spec.template.metadata.name", WANT_TEXT},
+	END
+};
+
+static const struct shape external_shapes[] = {
+	{"spec", WANT_MAPPING},
+	{"spec.target", WANT_MAPPING},
+	{"spec.target.name", WANT_TEXT},
+	END
+};
+
+static const struct shape certificate_shapes[] = {
+	{"spec", WANT_MAPPING},
+	{"spec.secretName", WANT_TEXT},
+	END
+};
+
+static const struct shape vault_shapes[] = {
+	{"spec", WANT_MAPPING},
+	{"spec.destination", WANT_MAPPING},
+	{"spec.destination.name", WANT_TEXT},
+	END
+};
+
 static const struct shapes all_shapes[] = {
 	{STR_INIT("apps"), {STR_INIT("Deployment"), STR_INIT("StatefulSet")}, controller_shapes},
 	{STR_INIT("apps"), {STR_INIT("DaemonSet"), STR_INIT("ReplicaSet")}, controller_shapes},
+	{STR_INIT("extensions"), {STR_INIT("Deployment"), STR_INIT("ReplicaSet")}, controller_shapes},
+	{STR_INIT("extensions"), {STR_INIT("DaemonSet"), STR_INIT("")}, controller_shapes},
+	{STR_INIT("batch"), {STR_INIT("Job"), STR_INIT("")}, controller_shapes},
+	{STR_INIT(""), {STR_INIT("ReplicationController"), STR_INIT("")}, replication_shapes},
 	{STR_INIT("rbac.authorization.k8s.io"), {STR_INIT("Role"), STR_INIT("ClusterRole")}, role_shapes},
 	{STR_INIT("rbac.authorization.k8s.io"), {STR_INIT("RoleBinding"), STR_INIT("ClusterRoleBinding")},
 	 binding_shapes},
@@ -238,6 +286,11 @@ static const struct shapes all_shapes[] = {
 	{STR_INIT("admissionregistration.k8s.io"),
 	 {STR_INIT("ValidatingAdmissionPolicy"), STR_INIT("MutatingAdmissionPolicy")},
 	 admission_policy_shapes},
+	{STR_INIT("bitnami.com"), {STR_INIT("SealedSecret"), STR_INIT("")}, sealed_shapes},
+	{STR_INIT("external-secrets.io"), {STR_INIT("ExternalSecret"), STR_INIT("")}, external_shapes},
+	{STR_INIT("cert-manager.io"), {STR_INIT("Certificate"), STR_INIT("")}, certificate_shapes},
+	{STR_INIT("secrets.hashicorp.com"), {STR_INIT("VaultStaticSecret"), STR_INIT("VaultDynamicSecret")},
+	 vault_shapes},
 };
 /* clang-format on */
 
@@ -258,6 +311,15 @@ struct walk {
 	size_t n_findings;
 };
 
+/* Whether it is a good one is another question. */
+static bool is_number(const struct yaml_node *node)
+{
+	int64_t value;
+	enum scalar scalar = scalar_of(node, true, &value);
+
+	return scalar == SCALAR_INTEGER || scalar == SCALAR_FRACTION;
+}
+
 static bool is_wanted(const struct yaml_node *node, enum want want)
 {
 	bool truth;
@@ -275,6 +337,8 @@ static bool is_wanted(const struct yaml_node *node, enum want want)
 		return field_is_text(node);
 	case WANT_TRUTH:
 		return field_truth(node, &truth) == 0;
+	case WANT_NUMBER:
+		return is_number(node);
 	case WANT_PORT:
 		return node->kind == YAML_SCALAR && field_truth(node, &truth) < 0;
 	case WANT_MAX_:
@@ -302,20 +366,56 @@ static struct str walked_field(const struct walk *w)
 			buf_add_char(&field, *p);
 		}
 	}
-	return buf_status(&field, NULL) < 0 ? STR_NULL
-					    : arena_str(w->run->sink->arena, buf_str(&field));
+	if (field.status == -ENOMEM)
+		return STR_NULL;
+	/* A key of many pages: the table's path says where, too. */
+	if (buf_status(&field, NULL) < 0)
+		return arena_printf(w->run->sink->arena, ".%s", w->shape->path);
+	return arena_str(w->run->sink->arena, buf_str(&field));
+}
+
+/* For a person: without the dot before it; "the object" for the root. */
+static struct str field_name(struct str field)
+{
+	if (field.len <= 1)
+		return STR("the object");
+	return field.ptr[0] == '.' ? str_from_offset(field, 1) : field;
+}
+
+/* A text that the decoder takes for something else: y, no, 1.10, 08. Units are no YAML. */
+static const char *quote_hint(const struct object *object, const struct yaml_node *node,
+			      bool text_wanted)
+{
+	return text_wanted && node && node->kind == YAML_SCALAR && node->plain &&
+			       object->origin != ORIGIN_QUADLET
+		       ? ": quote it"
+		       : "";
+}
+
+/* Of a boolean the word is told, which may look like none; other values may be secrets. */
+static int emit_malformed(const struct check_run *run, const struct malformed *m)
+{
+	const struct fault fault = {.place = {.node = m->node, .field = m->field}};
+	struct str field = field_name(m->field);
+	const char *hint =
+		quote_hint(run_object(run), m->node, str_ends(m->reason, STR("text is wanted")));
+	bool truth;
+
+	if (hint[0] && field_truth(m->node, &truth) == 0)
+		return emit_at(run, OUTCOME_UNKNOWN, &fault,
+			       "%.*s is %.*s, which YAML reads as a boolean, text is wanted%s",
+			       STR_FMT(field), STR_FMT(m->node->text), hint);
+	return emit_at(run, OUTCOME_UNKNOWN, &fault, "%.*s %.*s%s", STR_FMT(field),
+		       STR_FMT(m->reason), hint);
 }
 
 static int emit_shape(struct walk *w, const struct yaml_node *node)
 {
 	static const char *const wanted[WANT_MAX_] = {
-		[WANT_MAPPING] = "a mapping",
-		[WANT_SEQUENCE] = "a sequence",
-		[WANT_LABELS] = "a mapping",
-		[WANT_EXPRESSIONS] = "a sequence",
-		[WANT_TEXT] = "text",
-		[WANT_TRUTH] = "a boolean",
-		[WANT_PORT] = "a number or text",
+		[WANT_MAPPING] = "a mapping", [WANT_SEQUENCE] = "a sequence",
+		[WANT_LABELS] = "a mapping",  [WANT_EXPRESSIONS] = "a sequence",
+		[WANT_TEXT] = "text",	      [WANT_TRUTH] = "a boolean",
+		[WANT_NUMBER] = "a number",   [WANT_PORT] = "a number or text",
 	};
 	bool few = w->shape->want == WANT_LABELS || w->shape->want == WANT_EXPRESSIONS;
 	struct fault fault = {.place = {.node = node, .field = walked_field(w)}};
@@ -324,10 +424,12 @@ static int emit_shape(struct walk *w, const struct yaml_node *node)
 		return -ENOMEM;
 	w->n_findings++;
 	if (few && node->n > SELECTOR_REQUIREMENTS)
-		return emit_at(w->run, OUTCOME_UNKNOWN, &fault, "its value has more than %d items",
-			       SELECTOR_REQUIREMENTS);
-	return emit_at(w->run, OUTCOME_UNKNOWN, &fault, "its value is %s, %s is wanted",
-		       yaml_describe(node), wanted[w->shape->want]);
+		return emit_at(w->run, OUTCOME_UNKNOWN, &fault, "%.*s has more than %d items",
+			       STR_FMT(field_name(fault.place.field)), SELECTOR_REQUIREMENTS);
+	return emit_at(w->run, OUTCOME_UNKNOWN, &fault, "%.*s is %s, %s is wanted%s",
+		       STR_FMT(field_name(fault.place.field)), yaml_describe(node),
+		       wanted[w->shape->want],
+		       quote_hint(run_object(w->run), node, w->shape->want == WANT_TEXT));
 }
 
 static int walk(struct walk *w, const struct yaml_node *node, const char *rest);
@@ -378,6 +480,30 @@ static const struct shape *find_shapes(const struct object *object)
 	return NULL;
 }
 
+/* A binding of the whole cluster has no namespace that would be meant (rbac/v1, Subject). */
+static int judge_subjects(struct walk *w)
+{
+	const struct yaml_node *const *subjects;
+	size_t n = field_items(run_object(w->run)->root, "subjects", &subjects);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct fault fault = {.place = {.node = subjects[i]}, .field = "namespace"};
+
+		if (!str_eq(field_text(subjects[i], "kind"), STR("ServiceAccount")) ||
+		    field_at(subjects[i], "namespace"))
+			continue;
+		fault.place.field = arena_printf(w->run->sink->arena, ".subjects[%zu]", i);
+		if (!fault.place.field.ptr)
+			return -ENOMEM;
+		w->n_findings++;
+		r = emit_at(w->run, OUTCOME_UNKNOWN, &fault,
+			    "subjects[%zu] is a ServiceAccount of no namespace, which is refused",
+			    i);
+	}
+	return r;
+}
+
 int object_shape(struct check_run *run)
 {
 	const struct object *object = run_object(run);
@@ -386,12 +512,11 @@ int object_shape(struct check_run *run)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < object->n_malformed; i++) {
-		const struct malformed *m = &object->malformed[i];
-		const struct fault fault = {.place = {.node = m->node, .field = m->field}};
-
 		w.n_findings++;
-		r = emit_at(run, OUTCOME_UNKNOWN, &fault, "its value %.*s", STR_FMT(m->reason));
+		r = emit_malformed(run, &object->malformed[i]);
 	}
+	if (r == 0 && is_kind(object, STR("rbac.authorization.k8s.io"), STR("ClusterRoleBinding")))
+		r = judge_subjects(&w);
 	for (; r == 0 && shapes && shapes->path; shapes++) {
 		w.shape = shapes;
 		r = walk(&w, object->root, shapes->path);

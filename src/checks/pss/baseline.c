@@ -56,12 +56,13 @@ static void host_path_volumes(struct judge *j)
 			.place = v->place,
 			.field = "hostPath",
 			.seen = v->reference,
-			.remove = true,
 		};
 
-		if (v->kind == VOLUME_HOST_PATH)
-			FAIL(j, &fault, "volume '%.*s' is the path '%.*s' of the host",
-			     STR_FMT(pss_shown(v->name)), STR_FMT(pss_shown(v->reference)));
+		if (v->kind != VOLUME_HOST_PATH)
+			continue;
+		pss_take_out_volume(j, v, &fault);
+		FAIL(j, &fault, "volume '%.*s' is the path '%.*s' of the host",
+		     STR_FMT(pss_shown(v->name)), STR_FMT(pss_shown(v->reference)));
 	}
 }
 
@@ -87,7 +88,7 @@ static void handler_host(struct judge *j, const struct container *c, const char 
 
 	if (!host->set || !host->text.len)
 		return;
-	fault.field = FIELD(j, "%s.%s.host", handler, action);
+	fault.field = PSS_FIELD(j, "%s.%s.host", handler, action);
 	FAIL(j, &fault, "%s of %s '%.*s' is sent to the host '%.*s'", handler, CONTAINER(c),
 	     STR_FMT(pss_shown(host->text)));
 }
@@ -117,7 +118,7 @@ static void annotation(struct judge *j, struct str prefix, struct str name, stru
 {
 	struct fault fault = {
 		.place = j->w->metadata,
-		.field = FIELD(j, "annotations['%.*s%.*s']", STR_FMT(prefix), STR_FMT(name)),
+		.field = PSS_FIELD(j, "annotations['%.*s%.*s']", STR_FMT(prefix), STR_FMT(name)),
 		.seen = value,
 		.wanted = "runtime/default",
 	};
@@ -181,7 +182,7 @@ static void selinux_option(struct judge *j, const struct place *place, const str
 {
 	struct fault fault = {
 		.place = *place,
-		.field = FIELD(j, "securityContext.seLinuxOptions.%s", option),
+		.field = PSS_FIELD(j, "securityContext.seLinuxOptions.%s", option),
 		.seen = value->text,
 		.remove = true,
 	};
@@ -199,7 +200,8 @@ static bool is_selinux_type(struct str type, unsigned minor)
 	static const char *const allowed[] = {"", "container_t", "container_init_t",
 					      "container_kvm_t"};
 
-	return IN_LIST(type, allowed) || (minor >= 31 && str_eq(type, STR("container_engine_t")));
+	return IN_LIST(type, allowed) ||
+	       (minor >= SINCE_ENGINE_TYPE && str_eq(type, STR("container_engine_t")));
 }
 
 static void selinux_options(struct judge *j, const struct place *place, const struct security *s,
@@ -271,15 +273,15 @@ static bool is_safe_sysctl(struct str name, unsigned minor)
 		{0, "net.ipv4.tcp_syncookies"},
 		{0, "net.ipv4.ping_group_range"},
 		{0, "net.ipv4.ip_unprivileged_port_start"},
-		{27, "net.ipv4.ip_local_reserved_ports"},
-		{29, "net.ipv4.tcp_keepalive_time"},
-		{29, "net.ipv4.tcp_fin_timeout"},
-		{29, "net.ipv4.tcp_keepalive_intvl"},
-		{29, "net.ipv4.tcp_keepalive_probes"},
-		{32, "net.ipv4.tcp_rmem"},
-		{32, "net.ipv4.tcp_wmem"},
-		{37, "net.ipv4.tcp_slow_start_after_idle"},
-		{37, "net.ipv4.tcp_notsent_lowat"},
+		{SINCE_RESERVED_PORTS, "net.ipv4.ip_local_reserved_ports"},
+		{SINCE_KEEPALIVE, "net.ipv4.tcp_keepalive_time"},
+		{SINCE_KEEPALIVE, "net.ipv4.tcp_fin_timeout"},
+		{SINCE_KEEPALIVE, "net.ipv4.tcp_keepalive_intvl"},
+		{SINCE_KEEPALIVE, "net.ipv4.tcp_keepalive_probes"},
+		{SINCE_TCP_MEMORY, "net.ipv4.tcp_rmem"},
+		{SINCE_TCP_MEMORY, "net.ipv4.tcp_wmem"},
+		{SINCE_TCP_LATENCY, "net.ipv4.tcp_slow_start_after_idle"},
+		{SINCE_TCP_LATENCY, "net.ipv4.tcp_notsent_lowat"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(safe); i++)
@@ -293,11 +295,16 @@ static void sysctls(struct judge *j)
 	const struct text_list *names = &j->w->security.sysctls;
 
 	for (size_t i = 0; i < names->n; i++) {
-		struct fault fault = {.place = j->w->pod, .seen = names->items[i], .remove = true};
+		struct fault fault = {.place = j->w->pod, .seen = names->items[i], .n_gone = 1};
+		struct str item;
 
 		if (is_safe_sysctl(names->items[i], j->minor))
 			continue;
-		fault.field = FIELD(j, "securityContext.sysctls[%zu].name", i);
+		item = arena_printf(j->run->sink->arena, "%.*s.securityContext.sysctls[%zu]",
+				    STR_FMT(j->w->pod.field), i);
+		pss_path(j, item);
+		fault.gone = &item;
+		fault.field = PSS_FIELD(j, "securityContext.sysctls[%zu].name", i);
 		FAIL(j, &fault, "the pod sets the sysctl %.*s, which is not one of the safe ones",
 		     STR_FMT(pss_shown(names->items[i])));
 	}
@@ -333,14 +340,15 @@ static void host_process_container(struct judge *j, const struct container *c)
 CONTROL(pss_host_namespaces, .level = PSS_BASELINE, .pod = host_namespaces)
 CONTROL(pss_privileged, .level = PSS_BASELINE, .container = privileged)
 CONTROL(pss_capabilities_baseline, .level = PSS_BASELINE, .overridden = true,
-	.overridden_since = 22, .container = capabilities_baseline)
+	.overridden_since = SINCE_RESTRICTED_CAPABILITIES, .container = capabilities_baseline)
 CONTROL(pss_host_path_volumes, .level = PSS_BASELINE, .overridden = true, .pod = host_path_volumes)
 CONTROL(pss_host_ports, .level = PSS_BASELINE, .container = host_ports)
-CONTROL(pss_host_probes, .level = PSS_BASELINE, .since = 34, .container = host_probes)
+CONTROL(pss_host_probes, .level = PSS_BASELINE, .since = SINCE_HOST_PROBES,
+	.container = host_probes)
 CONTROL(pss_apparmor, .level = PSS_BASELINE, .pod = apparmor_pod, .container = apparmor_container)
 CONTROL(pss_selinux, .level = PSS_BASELINE, .pod = selinux_pod, .container = selinux_container)
-CONTROL(pss_proc_mount, .level = PSS_BASELINE, .overridden = true, .overridden_since = 35,
-	.container = proc_mount)
+CONTROL(pss_proc_mount, .level = PSS_BASELINE, .overridden = true,
+	.overridden_since = SINCE_USER_NAMESPACES, .container = proc_mount)
 CONTROL(pss_seccomp_baseline, .level = PSS_BASELINE, .overridden = true,
 	.overridden_since = SINCE_SECCOMP_FIELD, .pod = seccomp_baseline_pod,
 	.container = seccomp_baseline_container)

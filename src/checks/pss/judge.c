@@ -87,13 +87,19 @@ void pss_added_capability(struct judge *j, const struct container *c, size_t i, 
 {
 	struct fault fault = {
 		.place = c->place,
-		.field = FIELD(j, "securityContext.capabilities.add[%zu]", i),
+		.field = PSS_FIELD(j, "securityContext.capabilities.add[%zu]", i),
 		.seen = c->security.add.items[i],
 		.remove = true,
 	};
 
 	FAIL(j, &fault, "%s '%.*s' adds the capability %.*s, which is beyond %s", CONTAINER(c),
 	     STR_FMT(pss_shown(fault.seen)), beyond);
+}
+
+void pss_take_out_volume(struct judge *j, const struct volume *v, struct fault *fault)
+{
+	if (j->r >= 0 && fault_take_out_volume(j->run, v, fault) < 0)
+		j->r = -ENOMEM;
 }
 
 bool pss_in_user_namespace(const struct judge *j)

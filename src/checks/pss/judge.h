@@ -5,19 +5,30 @@
 #pragma once
 
 #include "base/compat.h"
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/inputs.h"
 
+/* The version 1.N of the Standards that has each for the first time (k8s.io/pod-security-admission/policy). */
 enum {
-	/* From 1.25 on, what a pod for Windows cannot set is not asked of it (.spec.os.name). */
-	SINCE_WINDOWS = 25,
-	/* From 1.35 on, root in a user namespace is not root (KEP-127). */
-	SINCE_USER_NAMESPACES = 35,
+	SINCE_PRIVILEGE_ESCALATION = 8,
 	/* Seccomp was two annotations before it was a field. */
 	SINCE_SECCOMP_FIELD = 19,
-	/* Names in Kubernetes have 253 characters at most (RFC 1123); longer ones are cut in messages. */
-	NAME_SHOWN = 253,
+	SINCE_RESTRICTED_CAPABILITIES = 22,
+	SINCE_ROOT_USER = 23,
+	/* What a pod for Windows cannot set is not asked of it any more (.spec.os.name). */
+	SINCE_WINDOWS = 25,
+	SINCE_RESERVED_PORTS = 27, /* safe: net.ipv4.ip_local_reserved_ports */
+	SINCE_KEEPALIVE = 29,	   /* safe: net.ipv4.tcp_keepalive_…, tcp_fin_timeout */
+	SINCE_ENGINE_TYPE = 31,	   /* SELinux's container_engine_t */
+	SINCE_TCP_MEMORY = 32,	   /* safe: net.ipv4.tcp_rmem, tcp_wmem */
+	SINCE_HOST_PROBES = 34,
+	/* Root in a user namespace is not root (KEP-127). */
+	SINCE_USER_NAMESPACES = 35,
+	SINCE_TCP_LATENCY = 37, /* safe: net.ipv4.tcp_slow_start_after_idle, tcp_notsent_lowat */
 };
+
+/* Names in Kubernetes have 253 characters at most (RFC 1123); longer ones are cut in messages. */
+enum { NAME_SHOWN = 253 };
 
 struct judge {
 	const struct check_run *run;
@@ -62,7 +73,7 @@ int pss_run(const struct check_run *run, const struct control *control);
 /* The text; NULL, and a failure of the judge, when the arena had no room for it. */
 const char *pss_path(struct judge *j, struct str text);
 /* The path of a field, written when it failed. */
-#define FIELD(j, ...) pss_path((j), arena_printf((j)->run->sink->arena, __VA_ARGS__))
+#define PSS_FIELD(j, ...) pss_path((j), arena_printf((j)->run->sink->arena, __VA_ARGS__))
 
 /* A name as far as a message shows it. */
 struct str pss_shown(struct str name);
@@ -80,6 +91,8 @@ bool pss_in_list(struct str value, const char *const *list, size_t n);
 bool pss_is_baseline_capability(struct str name);
 /* Fails for item i of what the container adds; beyond: "those of the baseline". */
 void pss_added_capability(struct judge *j, const struct container *c, size_t i, const char *beyond);
+/* Has the volume go, with its mounts; a failure of the judge when there is no room to say so. */
+void pss_take_out_volume(struct judge *j, const struct volume *v, struct fault *fault);
 /* Root in it is not root of the host, which some controls take into account. */
 bool pss_in_user_namespace(const struct judge *j);
 /* Fails for a container that mounts /proc other than by default. */

@@ -1,19 +1,19 @@
 /* The controls that restricted adds to those of baseline: what hardens a container. See pss.c. */
 #include "base/compat.h"
 
-#include "base/buf.h"
 #include "checks/pss/judge.h"
 
 static void restricted_volumes(struct judge *j)
 {
 	for (size_t i = 0; i < j->w->n_volumes; i++) {
 		const struct volume *v = &j->w->volumes[i];
-		struct fault fault = {.place = v->place, .seen = v->source, .remove = true};
+		struct fault fault = {.place = v->place, .seen = v->source};
 
 		/* Every kind that is neither of these two is among the allowed ones. */
 		if (v->kind != VOLUME_OTHER && (v->kind != VOLUME_HOST_PATH || !j->alone))
 			continue;
-		fault.field = FIELD(j, "%.*s", STR_FMT(v->source));
+		fault.field = PSS_FIELD(j, "%.*s", STR_FMT(v->source));
+		pss_take_out_volume(j, v, &fault);
 		FAIL(j, &fault, "volume '%.*s' is of the restricted kind %.*s",
 		     STR_FMT(pss_shown(v->name)), STR_FMT(pss_shown(v->source)));
 	}
@@ -33,29 +33,40 @@ static void privilege_escalation(struct judge *j, const struct container *c)
 		FAIL(j, &fault, "%s '%.*s' may escalate privileges", CONTAINER(c));
 }
 
-/* The containers that leave something to their pod: "'a', 'b'"; empty for none. */
-static struct str unset_names(struct judge *j, bool (*unset)(const struct security *security))
+/* The containers that leave something to their pod: "'a', 'b'". */
+enum { NAMES_SHOWN = 5 };
+struct names {
+	char text[NAMES_SHOWN * (NAME_SHOWN + 4) + 32];
+	size_t len; /* 0: there is none */
+};
+
+static void add_name(struct names *names, struct str name)
 {
-	enum { NAMES_SHOWN = 5 };
-	_cleanup_buf_ struct buf b = BUF_INIT(8 * (NAMES_SHOWN + 1) * NAME_SHOWN);
-	struct str names;
+	char *end = names->text + names->len;
+
+	name = pss_shown(name);
+	if (names->len)
+		end = mempcpy(end, ", ", 2);
+	*end++ = '\'';
+	end = name.len ? mempcpy(end, name.ptr, name.len) : end;
+	*end++ = '\'';
+	names->len = (size_t)(end - names->text);
+}
+
+static struct str unset_names(const struct judge *j, bool (*unset)(const struct security *security),
+			      struct names *names)
+{
 	size_t n = 0;
 
-	for (size_t i = 0; i < j->w->n_containers; i++) {
-		const struct container *c = &j->w->containers[i];
-
-		if (!unset(&c->security))
-			continue;
-		if (n++ < NAMES_SHOWN)
-			buf_addf(&b, "%s'%.*s'", n > 1 ? ", " : "", STR_FMT(pss_shown(c->name)));
-	}
+	names->len = 0;
+	for (size_t i = 0; i < j->w->n_containers; i++)
+		if (unset(&j->w->containers[i].security) && n++ < NAMES_SHOWN)
+			add_name(names, j->w->containers[i].name);
 	if (n > NAMES_SHOWN)
-		buf_addf(&b, " and %zu more", n - NAMES_SHOWN);
-	if (!n)
-		return STR("");
-	names = buf_status(&b, NULL) < 0 ? STR_NULL : arena_str(j->run->sink->arena, buf_str(&b));
-	pss_path(j, names);
-	return names;
+		names->len +=
+			(size_t)snprintf(names->text + names->len, sizeof(names->text) - names->len,
+					 " and %zu more", n - NAMES_SHOWN);
+	return (struct str){names->text, names->len};
 }
 
 static bool non_root_unset(const struct security *security)
@@ -71,7 +82,8 @@ static void non_root_pod(struct judge *j)
 		.seen = pss_truth_text(j->w->security.run_as_non_root),
 		.wanted = "true",
 	};
-	struct str names;
+	struct names names;
+	struct str unset;
 
 	if (pss_in_user_namespace(j) || j->w->security.run_as_non_root == TRUTH_YES)
 		return;
@@ -79,9 +91,9 @@ static void non_root_pod(struct judge *j)
 		FAIL(j, &fault, "the pod lets its containers run as root");
 		return;
 	}
-	names = unset_names(j, non_root_unset);
-	if (names.len)
-		FAIL(j, &fault, "nothing keeps %.*s from running as root", STR_FMT(names));
+	unset = unset_names(j, non_root_unset, &names);
+	if (unset.len)
+		FAIL(j, &fault, "nothing keeps %.*s from running as root", STR_FMT(unset));
 }
 
 static void non_root_container(struct judge *j, const struct container *c)
@@ -142,16 +154,17 @@ static void seccomp_restricted_pod(struct judge *j)
 		.field = "securityContext.seccompProfile.type",
 		.wanted = "RuntimeDefault",
 	};
-	struct str names;
+	struct names names;
+	struct str unset;
 
 	if (j->w->security.has_seccomp) {
 		if (j->alone && pss_is_bad_seccomp(&j->w->security))
 			pss_seccomp_field(j, &j->w->pod, &j->w->security, NULL);
 		return;
 	}
-	names = unset_names(j, seccomp_unset);
-	if (names.len)
-		FAIL(j, &fault, "no seccomp profile is set for %.*s", STR_FMT(names));
+	unset = unset_names(j, seccomp_unset, &names);
+	if (unset.len)
+		FAIL(j, &fault, "no seccomp profile is set for %.*s", STR_FMT(unset));
 }
 
 static void seccomp_restricted_container(struct judge *j, const struct container *c)
@@ -194,15 +207,16 @@ static void proc_mount_restricted(struct judge *j, const struct container *c)
 }
 
 CONTROL(pss_restricted_volumes, .level = PSS_RESTRICTED, .pod = restricted_volumes)
-CONTROL(pss_privilege_escalation, .level = PSS_RESTRICTED, .since = 8, .not_windows = true,
-	.container = privilege_escalation)
+CONTROL(pss_privilege_escalation, .level = PSS_RESTRICTED, .since = SINCE_PRIVILEGE_ESCALATION,
+	.not_windows = true, .container = privilege_escalation)
 CONTROL(pss_non_root, .level = PSS_RESTRICTED, .pod = non_root_pod, .container = non_root_container)
-CONTROL(pss_root_user, .level = PSS_RESTRICTED, .since = 23, .pod = root_user_pod,
+CONTROL(pss_root_user, .level = PSS_RESTRICTED, .since = SINCE_ROOT_USER, .pod = root_user_pod,
 	.container = root_user_container)
 CONTROL(pss_seccomp_restricted, .level = PSS_RESTRICTED, .since = SINCE_SECCOMP_FIELD,
 	.not_windows = true, .pod = seccomp_restricted_pod,
 	.container = seccomp_restricted_container)
-CONTROL(pss_capabilities_restricted, .level = PSS_RESTRICTED, .since = 22, .not_windows = true,
+CONTROL(pss_capabilities_restricted, .level = PSS_RESTRICTED,
+	.since = SINCE_RESTRICTED_CAPABILITIES, .not_windows = true,
 	.container = capabilities_restricted)
 CONTROL(pss_proc_mount_restricted, .level = PSS_RESTRICTED, .since = SINCE_USER_NAMESPACES,
 	.container = proc_mount_restricted)

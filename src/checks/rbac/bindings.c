@@ -1,7 +1,7 @@
 /* Bindings: to whom roles are given. */
 #include "base/compat.h"
 
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/rbac/rbac.h"
 #include "core/field.h"
 
@@ -154,8 +154,13 @@ static enum severity judge_default_account(const struct object *object, struct s
 					   struct str name, const char **ret_what)
 {
 	*ret_what = "the ServiceAccount 'default', which every pod has that names none";
-	return str_eq(kind, STR("ServiceAccount")) && str_eq(name, STR("default")) ? SEVERITY_MEDIUM
-										   : SEVERITY_NONE;
+	if (str_eq(kind, STR("ServiceAccount")) && str_eq(name, STR("default")))
+		return SEVERITY_MEDIUM;
+	/* The name that it logs in with. */
+	return str_eq(kind, STR("User")) && str_starts(name, STR("system:serviceaccount:")) &&
+			       str_ends(name, STR(":default"))
+		       ? SEVERITY_MEDIUM
+		       : SEVERITY_NONE;
 }
 
 int rbac_default_account(struct check_run *run)

@@ -6,7 +6,7 @@
 #include "base/compat.h"
 
 #include "base/buf.h"
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/rbac/rbac.h"
 #include "core/field.h"
 
@@ -145,6 +145,11 @@ static int emit_grant(const struct check_run *run, const struct yaml_node *rule,
 	struct arena *arena = run->sink->arena;
 	struct str place = arena_printf(arena, ".rules[%zu]", index);
 	struct str field = arena_printf(arena, "verbs[%zd]", match->verb);
+	const struct yaml_node *const *items;
+	bool single = match->n_verbs == 1 && !match->wildcard;
+	bool last = field_items(rule, "verbs", &items) == 1;
+	/* A rule without verbs is refused: without its last one it goes whole, unless it allows more. */
+	bool whole = single && last && field_items(rule, "resources", &items) == 1;
 
 	if (!place.ptr || !field.ptr)
 		return -ENOMEM;
@@ -153,7 +158,9 @@ static int emit_grant(const struct check_run *run, const struct yaml_node *rule,
 				  .place = {.node = rule, .field = place},
 				  .field = field.ptr,
 				  .seen = arena_str(arena, str_from(match->verbs)),
-				  .remove = match->n_verbs == 1 && !match->wildcard,
+				  .remove = single && !last,
+				  .gone = whole ? &place : NULL,
+				  .n_gone = whole,
 				  .severity = severity,
 			  },
 			  "may %s %s%s: %s", match->verbs, match->resource,

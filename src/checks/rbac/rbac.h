@@ -8,7 +8,7 @@
 /* The object as a Role or ClusterRole; false when it is none, or one that Kubernetes brings itself. */
 bool rbac_is_role(const struct object *object);
 bool rbac_is_cluster_role(const struct object *object);
-/* The same for RoleBinding and ClusterRoleBinding. */
+/* RoleBinding or ClusterRoleBinding, also of Kubernetes itself. */
 bool rbac_is_binding(const struct object *object);
 
 /* Where text stands in a sequence below node, or -1. */

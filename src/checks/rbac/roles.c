@@ -1,43 +1,112 @@
 /* Roles as a whole: who they are, wildcards in their rules, and what is added to others by aggregation. */
 #include "base/compat.h"
 
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/rbac/rbac.h"
 #include "core/field.h"
 
 static const struct str rbac_group = {"rbac.authorization.k8s.io", 25};
 
-/* What the API server makes and mends by itself (kubernetes.io, "Default roles and role bindings"): the label
- * alone could be anybody's. */
-static bool is_bootstrapped(const struct object *object)
-{
-	static const char *const names[] = {"cluster-admin", "admin", "edit", "view"};
+/* clang-format off */
+/* The roles of the API server's bootstrap policy (kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy,
+ * 1.9 to 1.36). */
+static const char *const cluster_roles[] = {
+	"admin", "cluster-admin", "edit", "view",
+	"system:aggregate-to-admin", "system:aggregate-to-edit", "system:aggregate-to-view",
+	"system:auth-delegator", "system:aws-cloud-provider", "system:basic-user",
+	"system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+	"system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
+	"system:certificates.k8s.io:kube-apiserver-client-approver",
+	"system:certificates.k8s.io:kube-apiserver-client-kubelet-approver",
+	"system:certificates.k8s.io:kubelet-serving-approver",
+	"system:certificates.k8s.io:legacy-unknown-approver",
+	"system:cluster-trust-bundle-discovery", "system:csi-external-attacher",
+	"system:csi-external-provisioner", "system:discovery", "system:heapster",
+	"system:kube-aggregator", "system:kube-controller-manager", "system:kube-dns",
+	"system:kube-scheduler", "system:kubelet-api-admin", "system:monitoring", "system:node",
+	"system:node-bootstrapper", "system:node-problem-detector", "system:node-proxier",
+	"system:persistent-volume-provisioner", "system:public-info-viewer",
+	"system:service-account-issuer-discovery", "system:volume-scheduler",
+};
 
-	if (!str_eq(field_text(yaml_get(object->labels, STR("kubernetes.io/bootstrapping")), ""),
-		    STR("rbac-defaults")))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (str_eq(object->name, str_from(names[i])))
+/* Those of controllers, behind "system:controller:". */
+static const char *const controllers[] = {
+	"attachdetach-controller", "certificate-controller", "clusterrole-aggregation-controller",
+	"cronjob-controller", "daemon-set-controller", "deployment-controller",
+	"device-taint-eviction-controller", "disruption-controller", "endpoint-controller",
+	"endpointslice-controller", "endpointslicemirroring-controller",
+	"ephemeral-volume-controller", "expand-controller", "generic-garbage-collector",
+	"horizontal-pod-autoscaler", "job-controller",
+	"kube-apiserver-serving-clustertrustbundle-publisher",
+	"legacy-service-account-token-cleaner", "namespace-controller", "node-controller",
+	"persistent-volume-binder", "pod-garbage-collector", "podcertificaterequestcleaner",
+	"pv-protection-controller", "pvc-protection-controller", "replicaset-controller",
+	"replication-controller", "resource-claim-controller", "resourcequota-controller",
+	"root-ca-cert-publisher", "route-controller", "selinux-warning-controller",
+	"service-account-controller", "service-ca-cert-publisher", "service-cidrs-controller",
+	"service-controller", "statefulset-controller", "storage-version-garbage-collector",
+	"storage-version-migrator-controller", "taint-eviction-controller",
+	"ttl-after-finished-controller", "ttl-controller",
+	"validatingadmissionpolicy-status-controller",
+	"volumeattributesclass-protection-controller",
+};
+
+/* Of a namespace: of kube-system, but for the first, which kube-public has as well. */
+static const char *const roles[] = {
+	"system:controller:bootstrap-signer", "extension-apiserver-authentication-reader",
+	"system::leader-locking-kube-controller-manager",
+	"system::leader-locking-kube-scheduler", "system:controller:cloud-provider",
+	"system:controller:token-cleaner",
+};
+/* clang-format on */
+
+static bool is_one_of(struct str name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(name, str_from(names[i])))
 			return true;
-	return str_starts(object->name, STR("system:"));
+	return false;
+}
+
+static bool is_bootstrap_role(const struct object *object, bool cluster)
+{
+	static const struct str controller = {"system:controller:", 18};
+	struct str name = object->name;
+
+	if (!cluster)
+		return (str_eq(object->ns, STR("kube-system")) &&
+			is_one_of(name, roles, ARRAY_LEN(roles))) ||
+		       (str_eq(object->ns, STR("kube-public")) && is_one_of(name, roles, 1));
+	if (str_starts(name, controller))
+		return is_one_of(str_from_offset(name, controller.len), controllers,
+				 ARRAY_LEN(controllers));
+	return is_one_of(name, cluster_roles, ARRAY_LEN(cluster_roles));
+}
+
+/* What the API server makes and mends by itself (kubernetes.io, "Default roles and role bindings"): label and
+ * name, since anybody can write either. What a binding gives to whom is told even so. */
+static bool is_bootstrapped(const struct object *object, bool cluster)
+{
+	return str_eq(field_text(yaml_get(object->labels, STR("kubernetes.io/bootstrapping")), ""),
+		      STR("rbac-defaults")) &&
+	       is_bootstrap_role(object, cluster);
 }
 
 bool rbac_is_cluster_role(const struct object *object)
 {
-	return is_kind(object, rbac_group, STR("ClusterRole")) && !is_bootstrapped(object);
+	return is_kind(object, rbac_group, STR("ClusterRole")) && !is_bootstrapped(object, true);
 }
 
 bool rbac_is_role(const struct object *object)
 {
-	return (is_kind(object, rbac_group, STR("Role")) && !is_bootstrapped(object)) ||
+	return (is_kind(object, rbac_group, STR("Role")) && !is_bootstrapped(object, false)) ||
 	       rbac_is_cluster_role(object);
 }
 
 bool rbac_is_binding(const struct object *object)
 {
-	return (is_kind(object, rbac_group, STR("RoleBinding")) ||
-		is_kind(object, rbac_group, STR("ClusterRoleBinding"))) &&
-	       !is_bootstrapped(object);
+	return is_kind(object, rbac_group, STR("RoleBinding")) ||
+	       is_kind(object, rbac_group, STR("ClusterRoleBinding"));
 }
 
 /* --- Wildcards ----------------------------------------------------------------------------------- */
@@ -66,6 +135,29 @@ static bool reaches_core(const struct yaml_node *rule)
 	       rbac_find(rule, "apiGroups", rbac_group) >= 0;
 }
 
+/* The first verb that does more than look, or -1. */
+static ssize_t find_writing_verb(const struct yaml_node *rule)
+{
+	const struct yaml_node *const *verbs;
+	size_t n = field_items(rule, "verbs", &verbs);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str verb = field_text(verbs[i], "");
+
+		if (!str_eq(verb, STR("get")) && !str_eq(verb, STR("list")) &&
+		    !str_eq(verb, STR("watch")))
+			return (ssize_t)i;
+	}
+	return -1;
+}
+
+/* What is not of the core: Secrets are. */
+static bool only_reads(const struct yaml_node *rule, const struct wildcards *w)
+{
+	return w->verb < 0 && w->group < 0 && find_writing_verb(rule) < 0 &&
+	       rbac_find(rule, "apiGroups", STR("")) < 0;
+}
+
 static enum severity wildcard_severity(const struct yaml_node *rule, const struct wildcards *w,
 				       bool cluster)
 {
@@ -73,6 +165,8 @@ static enum severity wildcard_severity(const struct yaml_node *rule, const struc
 	enum severity severity;
 
 	if (field_items(rule, "resourceNames", &items) > 0)
+		return SEVERITY_LOW;
+	if (only_reads(rule, w))
 		return SEVERITY_LOW;
 	if (w->verb >= 0 && w->resource >= 0 && w->group >= 0)
 		return cluster ? SEVERITY_CRITICAL : SEVERITY_HIGH;
@@ -115,9 +209,11 @@ static int emit_wildcard(const struct check_run *run, const struct yaml_node *ru
 				  w->verb >= 0 ? "every verb" : "its verbs",
 				  w->url >= 0 ? "every URL" : "a URL");
 	return emit_fault(run, &fault, "allows %s on %s%s",
-			  w->verb >= 0 ? "every verb" : "its verbs",
+			  w->verb >= 0		? "every verb"
+			  : only_reads(rule, w) ? "its verbs, which only read,"
+						: "its verbs",
 			  w->resource >= 0 ? "every resource" : "the resources named",
-			  w->group >= 0 ? " of every API group" : "");
+			  w->group >= 0 ? " of every API group" : " of the API groups named");
 }
 
 int rbac_wildcard(struct check_run *run)
@@ -153,22 +249,6 @@ int rbac_wildcard(struct check_run *run)
 static bool is_aggregated_to(const struct object *object, struct str label)
 {
 	return str_eq(field_text(yaml_get(object->labels, label), ""), STR("true"));
-}
-
-/* The first verb that does more than look, or -1. */
-static ssize_t find_writing_verb(const struct yaml_node *rule)
-{
-	const struct yaml_node *const *verbs;
-	size_t n = field_items(rule, "verbs", &verbs);
-
-	for (size_t i = 0; i < n; i++) {
-		struct str verb = field_text(verbs[i], "");
-
-		if (!str_eq(verb, STR("get")) && !str_eq(verb, STR("list")) &&
-		    !str_eq(verb, STR("watch")))
-			return (ssize_t)i;
-	}
-	return -1;
 }
 
 static bool reads_secrets(const struct yaml_node *rule)

@@ -153,14 +153,39 @@ static int judge_new_privileges(const struct check_run *run, const struct contai
 					STR_FMT(c->name)));
 }
 
+/* Fargate takes no dockerSecurityOptions (ECS API reference, ContainerDefinition). */
+static bool is_fargate(const struct object *o)
+{
+	const struct yaml_node *list;
+
+	if (o->origin != ORIGIN_ECS)
+		return false;
+	list = yaml_get(o->root, STR("requiresCompatibilities"));
+	if (!list)
+		list = yaml_get(o->root, STR("RequiresCompatibilities"));
+	for (uint32_t i = 0; list && list->kind == YAML_SEQUENCE && i < list->n; i++)
+		if (list->items[i]->kind != YAML_SCALAR ||
+		    !str_eq(list->items[i]->text, STR("FARGATE")))
+			return false;
+	return list && list->kind == YAML_SEQUENCE && list->n;
+}
+
 int run_new_privileges(struct check_run *run)
 {
-	if (!other_workload(run))
+	if (!other_workload(run) || is_fargate(run_object(run)))
 		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	return each_container(run, judge_new_privileges);
 }
 
 /* --- Users --------------------------------------------------------------------------------------- */
+
+/* Variables of compose and ECS, specifiers of units (%i); the reader has a row about them. */
+static bool is_unknown_user(const struct check_run *run, struct str user)
+{
+	bool unit = run_object(run)->origin == ORIGIN_QUADLET;
+
+	return str_find_char(user, '$') >= 0 || (unit && str_find_char(user, '%') >= 0);
+}
 
 static int judge_root(const struct check_run *run, const struct container *c)
 {
@@ -169,7 +194,7 @@ static int judge_root(const struct check_run *run, const struct container *c)
 
 	/* A user by name, or one that is only known when it is run. */
 	if (!s->run_as_user.set && c->user.set && c->user.text.len)
-		return str_find_char(c->user.text, '$') >= 0 ? VERDICT_NONE : VERDICT_GOOD;
+		return is_unknown_user(run, c->user.text) ? VERDICT_NONE : VERDICT_GOOD;
 	if (s->run_as_user.set && s->run_as_user.value != 0)
 		return VERDICT_GOOD;
 	fault = setting_fault(run, c, SETTING_USER);
@@ -474,6 +499,25 @@ int run_shared_processes(struct check_run *run)
 			  "the containers of the pod see each other's processes and their files");
 }
 
+/* Without its terminal, standard input would still be open. */
+static int take_out_both(const struct check_run *run, const struct container *c,
+			 struct fault *fault)
+{
+	const struct fault input = setting_fault(run, c, SETTING_STDIN);
+	struct str *gone;
+
+	if (!fault->remove || !fault->field || !input.field)
+		return 0;
+	gone = arena_calloc(run->sink->arena, 2, sizeof(*gone));
+	if (!gone)
+		return -ENOMEM;
+	gone[0] = arena_printf(run->sink->arena, "%.*s.%s", STR_FMT(c->place.field), fault->field);
+	gone[1] = arena_printf(run->sink->arena, "%.*s.%s", STR_FMT(c->place.field), input.field);
+	fault->gone = gone;
+	fault->n_gone = 2;
+	return gone[0].ptr && gone[1].ptr ? 0 : -ENOMEM;
+}
+
 static int judge_interactive(const struct check_run *run, const struct container *c)
 {
 	bool tty = c->tty == TRUTH_YES;
@@ -485,6 +529,8 @@ static int judge_interactive(const struct check_run *run, const struct container
 		return VERDICT_GOOD;
 	fault = setting_fault(run, c, tty ? SETTING_TTY : SETTING_STDIN);
 	fault.seen = STR("true");
+	if (tty && c->stdin_open == TRUTH_YES && take_out_both(run, c, &fault) < 0)
+		return -ENOMEM;
 	return fault_verdict(emit_fault(run, &fault, "container '%.*s' keeps %s open for somebody",
 					STR_FMT(c->name),
 					tty ? "a terminal" : "its standard input"));

@@ -61,11 +61,11 @@ static bool is_published(const struct port *p)
 static void bind_to_loopback(const struct check_run *run, const struct port *p, struct fault *fault)
 {
 	const char *quote = run_object(run)->origin == ORIGIN_COMPOSE ? "\"" : "";
+	const struct yaml_node *node = p->place.node;
 
-	fault_by_line(run, fault);
-	if (fault->remove)
+	if (node && node->kind == YAML_SCALAR)
 		fault->wanted = arena_printf(run->sink->arena, "%s127.0.0.1:%.*s%s", quote,
-					     STR_FMT(p->place.node->text), quote)
+					     STR_FMT(node->text), quote)
 					.ptr;
 }
 
@@ -107,6 +107,18 @@ int run_published_port(struct check_run *run)
 
 enum { FIRST_FREE_PORT = 1024, SSH_PORT = 22 };
 
+/* TCP and UDP of one number are one port to whoever reads of it. */
+static bool is_told(const struct container *c, const struct port *p, bool kubernetes)
+{
+	for (const struct port *q = c->ports; q < p; q++) {
+		const struct number *number = kubernetes ? &q->container : &q->host;
+
+		if (number->set && number->value == (kubernetes ? p->container : p->host).value)
+			return true;
+	}
+	return false;
+}
+
 static int judge_privileged_port(const struct check_run *run, const struct container *c,
 				 const struct port *p)
 {
@@ -118,14 +130,23 @@ static int judge_privileged_port(const struct check_run *run, const struct conta
 		return VERDICT_NONE;
 	if (number->value >= FIRST_FREE_PORT)
 		return VERDICT_GOOD;
+	if (is_told(c, p, kubernetes))
+		return VERDICT_NONE;
 	fault = port_fault(run, p, "containerPort", "hostPort");
 	return fault_verdict(emit_fault(
-		run, &fault, "container '%.*s' %s port %" PRId64 ", which only root may open",
+		run, &fault,
+		"container '%.*s' %s port %" PRId64 ", which takes a privilege to open",
 		STR_FMT(c->name), kubernetes ? "listens on" : "takes the host's", number->value));
 }
 
 int run_privileged_port(struct check_run *run)
 {
+	const struct object *o = run_object(run);
+
+	/* In the host's network compose and podman publish nothing. */
+	if (o->workload && o->workload->host_network == TRUTH_YES &&
+	    (o->origin == ORIGIN_COMPOSE || o->origin == ORIGIN_QUADLET))
+		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	return each_port(run, judge_privileged_port);
 }
 

@@ -15,8 +15,8 @@ struct host_mount {
 	struct str path;       /* as written */
 	char normal[PATH_LEN]; /* without "//", "/./" and a slash at the end; /var/run is /run */
 	bool writable;
-	struct str who; /* a sentence's subject: volume or container */
-	bool of_volume;
+	struct str who;		     /* a sentence's subject: volume or container */
+	const struct volume *volume; /* when it is declared apart from its mounts */
 };
 
 typedef int mount_fn(const struct check_run *run, const struct host_mount *mount);
@@ -146,11 +146,11 @@ static struct host_mount volume_mount(const struct check_run *run, const struct 
 		.path = v->reference,
 		.writable = writable,
 		.who = v->name,
-		.of_volume = true,
+		.volume = v,
 	};
 
 	if (origin == ORIGIN_KUBERNETES)
-		m.at.field = "hostPath.path", m.at.remove = true;
+		m.at.field = "hostPath.path";
 	if (origin == ORIGIN_ECS)
 		m.at.field = origin_field(run, v->place, "host.sourcePath");
 	normalise(&m);
@@ -180,6 +180,19 @@ static int volume_mounts(const struct check_run *run, const struct workload *w, 
 		worst = MAX(worst, r);
 	}
 	return worst;
+}
+
+/* Other options stand in the same text, which cannot go as a whole. */
+static bool is_shared_text(struct place place)
+{
+	return str_find(place.field, STR(".PodmanArgs")) >= 0;
+}
+
+/* What is mounted goes, and its volume if that is declared elsewhere. */
+static int take_out(const struct check_run *run, const struct host_mount *m, struct fault *fault)
+{
+	fault->remove = !m->volume && !is_shared_text(fault->place);
+	return m->volume ? fault_take_out_volume(run, m->volume, fault) : 0;
 }
 
 static int container_mounts(const struct check_run *run, const struct container *c, mount_fn *judge)
@@ -296,10 +309,11 @@ static int judge_socket(const struct check_run *run, const struct host_mount *m)
 			engine = socket_names[i].engine;
 	if (!engine)
 		return VERDICT_GOOD;
-	fault_by_line(run, &fault);
+	if (take_out(run, m, &fault) < 0)
+		return -ENOMEM;
 	return fault_verdict(emit_fault(run, &fault, "%s '%.*s' %s %.*s, %sthe socket of %s",
-					m->of_volume ? "volume" : "container", STR_FMT(m->who),
-					m->of_volume ? "is" : "mounts", STR_FMT(m->path),
+					m->volume ? "volume" : "container", STR_FMT(m->who),
+					m->volume ? "is" : "mounts", STR_FMT(m->path),
 					above ? "which holds " : "", engine));
 }
 
@@ -402,10 +416,11 @@ static int judge_path(const struct check_run *run, const struct host_mount *m)
 	fault.severity = path_severity(normal_path(m), m->writable, is_kubernetes(run_object(run)));
 	if (fault.severity == SEVERITY_NONE)
 		return VERDICT_GOOD;
-	fault_by_line(run, &fault);
+	if (take_out(run, m, &fault) < 0)
+		return -ENOMEM;
 	return fault_verdict(emit_fault(run, &fault, "%s '%.*s' %s the host's %.*s%s",
-					m->of_volume ? "volume" : "container", STR_FMT(m->who),
-					m->of_volume ? "is" : "mounts", STR_FMT(m->path),
+					m->volume ? "volume" : "container", STR_FMT(m->who),
+					m->volume ? "is" : "mounts", STR_FMT(m->path),
 					m->writable ? ", writable" : ""));
 }
 

@@ -286,7 +286,7 @@ static int is_repeated(const struct container *c, size_t i, struct map *seen)
 
 	if (c->n_env <= FEW) {
 		for (size_t k = 0; k < i; k++)
-			if (str_eq(c->env[k].name, name))
+			if (!c->env[k].build && str_eq(c->env[k].name, name))
 				return 1;
 		return 0;
 	}
@@ -308,7 +308,7 @@ static int judge_duplicate_env(const struct check_run *run, const struct contain
 					    .field = "name",
 					    .seen = c->env[i].name,
 					    .severity = SEVERITY_UNKNOWN};
-		int r = is_repeated(c, i, &seen);
+		int r = c->env[i].build ? 0 : is_repeated(c, i, &seen);
 
 		if (r > 0)
 			r = emit_fault(

@@ -182,8 +182,8 @@ static int judge_pids(const struct check_run *run, const struct container *c)
 	bool podman = run_object(run)->origin == ORIGIN_QUADLET;
 	struct fault fault;
 
-	/* podman-run(1): 2048 unless it is told otherwise; what is set and no limit reads as unset. */
-	if (c->limits.pids.set || (podman && !yaml_get(c->place.node, STR("PidsLimit"))))
+	/* podman-run(1): 2048 unless it is told otherwise. */
+	if (c->limits.pids.set ? c->limits.pids.value > 0 : podman)
 		return VERDICT_GOOD;
 	fault = setting_fault(run, c, SETTING_PIDS_LIMIT);
 	return fault_verdict(emit_fault(run, &fault,
@@ -220,6 +220,9 @@ static int bad_quantity(const struct check_run *run, const struct container *c, 
 					STR_FMT(text->text), STR_FMT(c->name), reason));
 }
 
+/* Few machines have so many cores, and no container wants them: "250" for "250m". */
+enum { MANY_CORES = 200 };
+
 static int judge_pair(const struct check_run *run, const struct container *c,
 		      const struct resource_pair *pair)
 {
@@ -237,6 +240,12 @@ static int judge_pair(const struct check_run *run, const struct container *c,
 	if (pair->limit->set && limit < least)
 		return bad_quantity(run, c, pair->limit_field, pair->limit, pair->what,
 				    "is a few bytes at most (Mi or M is meant)");
+	if (pair->limit == &c->limits.cpu && limit >= MANY_CORES)
+		return bad_quantity(run, c, pair->limit_field, pair->limit, pair->what,
+				    "is that many cores (m is meant)");
+	if (pair->limit == &c->limits.cpu && request >= MANY_CORES)
+		return bad_quantity(run, c, pair->request_field, pair->request, pair->what,
+				    "is that many cores (m is meant)");
 	if (pair->limit->set && pair->request->set && request > limit)
 		return bad_quantity(run, c, pair->request_field, pair->request, pair->what,
 				    "is requested beyond its limit");

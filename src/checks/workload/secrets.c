@@ -1,270 +1,8 @@
-/*
- * Secrets that are written into a manifest: by the shape of a value, or by the name of a variable or option.
- * What was found is never told, only where it is.
- */
+/* Secrets that are written into a manifest. What was found is never told, only where it is. */
 #include "base/compat.h"
 
+#include "checks/secret_words.h"
 #include "checks/workload/workload.h"
-
-/* --- Shapes -------------------------------------------------------------------------------------- */
-
-/* Tokens that begin with a mark of their issuer, and how many characters of their alphabet follow it. */
-static const struct {
-	struct str prefix;
-	size_t least;
-	const char *what;
-} shapes[] = {
-	{STR("AKIA"), 16, "an AWS access key"},	      {STR("ASIA"), 16, "an AWS access key"},
-	{STR("AIza"), 35, "a Google API key"},	      {STR("ghp_"), 36, "a GitHub token"},
-	{STR("gho_"), 36, "a GitHub token"},	      {STR("ghu_"), 36, "a GitHub token"},
-	{STR("ghs_"), 36, "a GitHub token"},	      {STR("ghr_"), 36, "a GitHub token"},
-	{STR("github_pat_"), 22, "a GitHub token"},   {STR("glpat-"), 20, "a GitLab token"},
-	{STR("xoxa-"), 20, "a Slack token"},	      {STR("xoxb-"), 20, "a Slack token"},
-	{STR("xoxp-"), 20, "a Slack token"},	      {STR("sk_live_"), 24, "a Stripe key"},
-	{STR("rk_live_"), 24, "a Stripe key"},	      {STR("SG."), 60, "a SendGrid key"},
-	{STR("dop_v1_"), 64, "a DigitalOcean token"}, {STR("hvs."), 24, "a Vault token"},
-	{STR("eyJ"), 60, "a JSON web token"},
-};
-
-/* The first characters of them all, and of "-----BEGIN". */
-static const bool begins_shape[256] = {
-	['A'] = true, ['S'] = true, ['g'] = true, ['x'] = true, ['s'] = true,
-	['r'] = true, ['d'] = true, ['h'] = true, ['e'] = true, ['-'] = true,
-};
-
-static const bool is_token_char[256] = {
-	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
-	['_'] = true,	      ['-'] = true,	    ['.'] = true,
-};
-
-/* The shortest of them. */
-enum { SHAPE_MIN = 20, PEM_LABEL = 64 };
-
-static size_t token_length(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.len && is_token_char[(unsigned char)s.ptr[n]])
-		n++;
-	return n;
-}
-
-static const char *shape_at(struct str s)
-{
-	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
-		struct str token;
-
-		if (s.ptr[0] != shapes[i].prefix.ptr[0] || !str_starts(s, shapes[i].prefix))
-			continue;
-		token = str_sub(s, 0, token_length(s));
-		if (token.len < shapes[i].prefix.len + shapes[i].least)
-			continue;
-		/* Documentation has keys that end so. A web token has a head and claims, both begin so. */
-		if (str_find(token, STR("EXAMPLE")) >= 0 || str_find(token, STR("xxxx")) >= 0 ||
-		    (shapes[i].prefix.ptr[0] == 'e' && str_find(token, STR(".eyJ")) < 0))
-			continue;
-		return shapes[i].what;
-	}
-	/* RFC 7468; the kind of the key comes before, in a few words. */
-	if (str_starts(s, STR("-----BEGIN ")) &&
-	    str_find(str_sub(s, 0, PEM_LABEL), STR("PRIVATE KEY-----")) >= 0)
-		return "a private key";
-	return NULL;
-}
-
-/* The password of "user:password@host" at the beginning, unless it comes from elsewhere. */
-static bool has_password(struct str s)
-{
-	ssize_t at, colon;
-	size_t end = 0;
-
-	while (end < s.len && !memchr("/? \n\t\"'", s.ptr[end], 7))
-		end++;
-	at = str_rfind_char(str_sub(s, 0, end), '@');
-	s = str_sub(s, 0, at < 0 ? 0 : (size_t)at);
-	colon = str_find_char(s, ':');
-	return colon >= 0 && secret_by_name(STR("PASSWORD"), str_from_offset(s, (size_t)colon + 1));
-}
-
-/* "scheme://user:password@host" */
-static bool has_url_password(struct str s)
-{
-	for (ssize_t at = str_find(s, STR("://")); at >= 0; at = str_find(s, STR("://"))) {
-		s = str_from_offset(s, (size_t)at + 3);
-		if (has_password(s))
-			return true;
-	}
-	return false;
-}
-
-const char *secret_shape(struct str text)
-{
-	bool inside = false; /* a word, where no token begins */
-
-	for (size_t i = 0; i + SHAPE_MIN <= text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		const char *what = NULL;
-
-		if (!inside && begins_shape[c])
-			what = shape_at(str_from_offset(text, i));
-		if (what)
-			return what;
-		inside = is_token_char[c];
-	}
-	return has_url_password(text) ? "a password in a URL" : NULL;
-}
-
-/* --- Names --------------------------------------------------------------------------------------- */
-
-/* Words of a name, between '_', '-', '.' and changes of case: upper case, in a buffer. */
-enum { MAX_WORDS = 12, MAX_NAME = 96 };
-
-struct words {
-	char text[MAX_NAME];
-	struct str items[MAX_WORDS];
-	size_t n;
-};
-
-static void split_words(struct str name, struct words *words)
-{
-	size_t len = 0, begin = 0;
-	bool lower = false;
-
-	words->n = 0;
-	for (size_t i = 0; i <= name.len && len < MAX_NAME; i++) {
-		char c = i < name.len ? name.ptr[i] : '_';
-		bool upper = c >= 'A' && c <= 'Z', sep = c == '_' || c == '-' || c == '.';
-
-		if ((sep || (upper && lower)) && len > begin && words->n < MAX_WORDS) {
-			words->items[words->n++] = (struct str){words->text + begin, len - begin};
-			begin = len;
-		}
-		lower = c >= 'a' && c <= 'z';
-		if (!sep)
-			words->text[len++] = lower ? (char)(c - 'a' + 'A') : c;
-	}
-}
-
-static bool is_any(struct str word, const struct str *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(word, list[i]))
-			return true;
-	return false;
-}
-
-#define IS_ANY(word, list) is_any((word), (list), ARRAY_LEN(list))
-
-/* The last words say what a value is: DB_PASSWORD is one, PASSWORD_FILE and TOKEN_TTL are not. */
-static bool names_secret(struct str name)
-{
-	static const struct str alone[] = {
-		STR("PASSWORD"),     STR("PASSWD"),    STR("PASSPHRASE"), STR("SECRET"),
-		STR("TOKEN"),	     STR("APIKEY"),    STR("CREDENTIAL"), STR("CREDENTIALS"),
-		STR("PASS"),	     STR("PWD"),       STR("PASSCODE"),	  STR("SECRETKEY"),
-		STR("AUTHTOKEN"),    STR("ACCESSKEY"), STR("PRIVATEKEY"), STR("DBPASSWORD"),
-		STR("ROOTPASSWORD"),
-	};
-	static const struct str before_key[] = {
-		STR("API"),    STR("ACCESS"),	  STR("PRIVATE"), STR("SECRET"), STR("SIGNING"),
-		STR("MASTER"), STR("ENCRYPTION"), STR("APP"),	  STR("AUTH"),	 STR("ACCOUNT"),
-	};
-	static const struct str not_first[] = {
-		STR("ALLOW"), STR("ENABLE"), STR("DISABLE"), STR("USE"),     STR("IS"),
-		STR("NO"),    STR("SKIP"),   STR("REQUIRE"), STR("ENABLED"), STR("MAX"),
-		STR("MIN"),   STR("OLDPWD"), STR("RANDOM"),
-	};
-	struct words words;
-	struct str last, before;
-
-	if (name.len >= MAX_NAME)
-		return false;
-	split_words(name, &words);
-	if (!words.n || IS_ANY(words.items[0], not_first))
-		return false;
-	last = words.items[words.n - 1];
-	before = words.n > 1 ? words.items[words.n - 2] : STR_NULL;
-	if (str_eq(last, STR("KEY")))
-		return IS_ANY(before, before_key);
-	/* The working directory of a shell; names of Kubernetes secrets. */
-	if ((words.n == 1 && str_eq(last, STR("PWD"))) ||
-	    (str_eq(last, STR("SECRET")) &&
-	     (str_eq(before, STR("TLS")) || str_eq(before, STR("PULL")))))
-		return false;
-	return IS_ANY(last, alone);
-}
-
-/* --- Values -------------------------------------------------------------------------------------- */
-
-/* Text that stands for a value that comes from elsewhere, or for none. */
-static bool is_reference(struct str v)
-{
-	static const struct str prefixes[] = {
-		STR("/"),	    STR("./"),	    STR("~/"),	     STR("file:"), STR("vault:"),
-		STR("arn:"),	    STR("ssm:"),    STR("op://"),    STR("ref+"),  STR("secret://"),
-		STR("projects/"),   STR("ENC["),    STR("sm://"),    STR("awssm"), STR("keyvault"),
-		STR("kms:"),	    STR("http://"), STR("https://"), STR("env:"),  STR("@/"),
-		STR("run/secrets"),
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (str_starts(v, prefixes[i]))
-			return true;
-	return str_find_char(v, '$') >= 0 || str_find(v, STR("{{")) >= 0 ||
-	       (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>') ||
-	       (v.ptr[0] == '%' && v.len > 1 && v.len <= 3) ||
-	       (v.ptr[0] == '[' && v.ptr[v.len - 1] == ']');
-}
-
-static char lower_case(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool contains_nocase(struct str s, struct str lower)
-{
-	for (size_t i = 0; i + lower.len <= s.len; i++) {
-		size_t k = 0;
-
-		while (k < lower.len && lower_case(s.ptr[i + k]) == lower.ptr[k])
-			k++;
-		if (k == lower.len)
-			return true;
-	}
-	return false;
-}
-
-static bool is_placeholder(struct str v)
-{
-	static const struct str whole[] = {
-		STR("true"), STR("false"), STR("yes"),	STR("no"),  STR("on"),	  STR("off"),
-		STR("null"), STR("none"),  STR("todo"), STR("tbd"), STR("unset"), STR("dummy"),
-	};
-	static const struct str parts[] = {
-		STR("changeme"), STR("change-me"), STR("change_me"), STR("change me"),
-		STR("replace"),	 STR("your"),	   STR("example"),   STR("placeholder"),
-		STR("redacted"), STR("xxxx"),	   STR("****"),	     STR("insert"),
-	};
-	bool same = true;
-
-	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
-		if (str_eq_nocase(v, whole[i]))
-			return true;
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (contains_nocase(v, parts[i]))
-			return true;
-	for (size_t i = 1; i < v.len; i++)
-		same = same && v.ptr[i] == v.ptr[0];
-	return same;
-}
-
-bool secret_by_name(struct str name, struct str value)
-{
-	value = str_trim(value);
-	return value.len && names_secret(name) && !is_reference(value) && !is_placeholder(value);
-}
-
-/* --- Rows ---------------------------------------------------------------------------------------- */
 
 static int judge_env(const struct check_run *run, const struct container *c)
 {
@@ -275,22 +13,22 @@ static int judge_env(const struct check_run *run, const struct container *c)
 		const struct env_var *v = &c->env[i];
 		/* The value is not to be seen: neither quoted nor in an edit. */
 		struct fault fault = {.place = v->place, .severity = SEVERITY_UNKNOWN};
-		const char *shape;
+		const char *shape, *what = v->build ? "build argument" : "variable";
 		int r;
 
 		if (!v->value.set)
 			continue;
 		worst = MAX(worst, (int)VERDICT_GOOD);
-		shape = secret_shape(v->value.text);
+		shape = secret_shape_in(v->value.text, origin);
 		if (origin == ORIGIN_KUBERNETES || origin == ORIGIN_ECS)
 			fault.field = "value";
 		if (shape)
 			r = emit_fault(run, &fault,
-				       "variable %.*s of container '%.*s' holds %s in plain text",
+				       "%s %.*s of container '%.*s' holds %s in plain text", what,
 				       STR_FMT(v->name), STR_FMT(c->name), shape);
-		else if (secret_by_name(v->name, v->value.text))
+		else if (secret_by_name_in(v->name, v->value.text, origin))
 			r = emit_fault(run, &fault,
-				       "variable %.*s of container '%.*s' is written in plain text",
+				       "%s %.*s of container '%.*s' is written in plain text", what,
 				       STR_FMT(v->name), STR_FMT(c->name));
 		else
 			continue;
@@ -306,30 +44,163 @@ int run_secret_in_env(struct check_run *run)
 	return each_container(run, judge_env);
 }
 
-/* "--password=x", and "--password" with the next argument. */
-static bool option_is_secret(const struct text_list *list, size_t i)
-{
-	struct str arg = list->items[i], name = arg, value;
-	ssize_t eq = str_find_char(arg, '=');
+/* Words of a command, be it a list of them or one text for a shell. */
+struct command_words {
+	struct str program; /* the last that has options of its own; empty: none so far */
+	struct str option;  /* waits for its value */
+};
 
-	if (!str_starts(arg, STR("-")))
+static struct str without_quotes(struct str s)
+{
+	if (s.len >= 2 && (s.ptr[0] == '"' || s.ptr[0] == '\'') && s.ptr[s.len - 1] == s.ptr[0])
+		return str_sub(s, 1, s.len - 2);
+	return s;
+}
+
+/* The next word of a shell's text; *ret_ends: a new command begins behind it. */
+static bool next_word(struct str *rest, struct str *ret, bool *ret_ends)
+{
+	size_t begin = 0, i;
+	char quote = '\0';
+
+	while (begin < rest->len && memchr(" \t\\", rest->ptr[begin], 3))
+		begin++;
+	if (begin == rest->len)
 		return false;
-	while (name.len && name.ptr[0] == '-')
-		name = str_from_offset(name, 1);
-	if (eq >= 0) {
-		name = str_sub(name, 0, (size_t)eq - (size_t)(name.ptr - arg.ptr));
-		value = str_from_offset(arg, (size_t)eq + 1);
-	} else if (str_starts(arg, STR("--")) && i + 1 < list->n &&
-		   !str_starts(list->items[i + 1], STR("-"))) {
-		value = list->items[i + 1];
-	} else {
-		return false;
+	for (i = begin; i < rest->len; i++) {
+		char c = rest->ptr[i];
+
+		if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (memchr(" \t\n;|&()`", c, 9))
+			break;
 	}
-	return secret_by_name(name, value);
+	*ret_ends = i < rest->len && rest->ptr[i] != ' ' && rest->ptr[i] != '\t';
+	*ret = str_sub(*rest, begin, i - begin);
+	*rest = str_from_offset(*rest, MIN(i + 1, rest->len));
+	return true;
+}
+
+/* Options with a password, of programs that many images run. */
+static const struct {
+	struct str program, option;
+	bool joined; /* "-pSECRET" */
+	bool pair;   /* "USER:SECRET" */
+} short_options[] = {
+	{STR("mysql"), STR("-p"), .joined = true},
+	{STR("mysqldump"), STR("-p"), .joined = true},
+	{STR("mysqladmin"), STR("-p"), .joined = true},
+	{STR("mariadb"), STR("-p"), .joined = true},
+	{STR("mariadb-dump"), STR("-p"), .joined = true},
+	{STR("mariadb-admin"), STR("-p"), .joined = true},
+	{STR("curl"), STR("-u"), .pair = true},
+	{STR("curl"), STR("--user"), .pair = true},
+	{STR("redis-cli"), STR("-a")},
+	{STR("sshpass"), STR("-p")},
+};
+
+/* The password of "user:password". */
+static bool has_password(struct str s)
+{
+	ssize_t colon = str_find_char(s, ':');
+
+	return colon >= 0 && secret_by_name(STR("PASSWORD"), str_from_offset(s, (size_t)colon + 1));
+}
+
+static bool is_known_program(struct str word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(short_options); i++)
+		if (str_eq(word, short_options[i].program))
+			return true;
+	return false;
+}
+
+static bool is_password(struct str value)
+{
+	return secret_by_name(STR("PASSWORD"), without_quotes(value));
+}
+
+/* What an option of a program, with its value, gives away. */
+static bool short_option_is_secret(struct str program, struct str option, struct str value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(short_options); i++) {
+		if (!str_eq(program, short_options[i].program) ||
+		    !str_eq(option, short_options[i].option))
+			continue;
+		value = without_quotes(value);
+		if (short_options[i].pair)
+			return has_password(value);
+		if (!short_options[i].joined)
+			return is_password(value);
+	}
+	return false;
+}
+
+static bool joined_option_is_secret(struct str program, struct str word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(short_options); i++)
+		if (short_options[i].joined && str_eq(program, short_options[i].program) &&
+		    str_starts(word, short_options[i].option))
+			return is_password(str_from_offset(word, 2));
+	return false;
+}
+
+/* "--password=x" and "NAME=x"; "--password" with the next word. */
+static bool word_is_secret(struct command_words *words, struct str word)
+{
+	struct str option = words->option, name, value;
+	ssize_t slash = str_rfind_char(word, '/'), eq = str_find_char(word, '=');
+
+	words->option = STR_NULL;
+	if (option.len && !str_starts(word, STR("-"))) {
+		name = option;
+		while (name.len && name.ptr[0] == '-')
+			name = str_from_offset(name, 1);
+		if (short_option_is_secret(words->program, option, word) ||
+		    (str_starts(option, STR("--")) && secret_by_name(name, without_quotes(word))))
+			return true;
+	}
+	if (str_starts(word, STR("-")) && eq < 0) {
+		words->option = word;
+		return joined_option_is_secret(words->program, word);
+	}
+	if (eq > 0) {
+		name = str_sub(word, 0, (size_t)eq);
+		while (name.len && name.ptr[0] == '-')
+			name = str_from_offset(name, 1);
+		value = without_quotes(str_from_offset(word, (size_t)eq + 1));
+		return secret_by_name(name, value);
+	}
+	/* Behind "exec", "sudo" or "timeout 5", too. */
+	word = str_from_offset(word, slash < 0 ? 0 : (size_t)slash + 1);
+	if (is_known_program(word))
+		words->program = word;
+	return false;
+}
+
+/* One argument: a word, or a text of several for a shell. */
+static bool argument_is_secret(struct command_words *words, struct str argument)
+{
+	struct str rest = argument, word;
+	bool ends = false;
+
+	if (str_find_char(argument, ' ') < 0)
+		return word_is_secret(words, argument);
+	*words = (struct command_words){.program = STR("")};
+	while (next_word(&rest, &word, &ends)) {
+		if (word.len && word_is_secret(words, word))
+			return true;
+		if (ends)
+			*words = (struct command_words){.program = STR("")};
+	}
+	*words = (struct command_words){.program = STR("")};
+	return false;
 }
 
 static int judge_arguments(const struct check_run *run, const struct container *c,
-			   const struct text_list *list, bool args)
+			   const struct text_list *list, bool args, struct command_words *words)
 {
 	struct fault fault = setting_fault(run, c, SETTING_COMMAND);
 	int worst = list->n ? VERDICT_GOOD : VERDICT_NONE;
@@ -341,7 +212,7 @@ static int judge_arguments(const struct check_run *run, const struct container *
 		const char *shape = secret_shape(list->items[i]);
 		int r;
 
-		if (!shape && !option_is_secret(list, i))
+		if (!shape && !argument_is_secret(words, list->items[i]))
 			continue;
 		r = emit_fault(run, &fault,
 			       "argument %zu of container '%.*s' holds %s in plain text", i + 1,
@@ -355,8 +226,9 @@ static int judge_arguments(const struct check_run *run, const struct container *
 
 static int judge_command(const struct check_run *run, const struct container *c)
 {
-	int r = judge_arguments(run, c, &c->command, false);
-	int q = r < 0 ? r : judge_arguments(run, c, &c->args, true);
+	struct command_words words = {.program = STR("")};
+	int r = judge_arguments(run, c, &c->command, false, &words);
+	int q = r < 0 ? r : judge_arguments(run, c, &c->args, true, &words);
 
 	return r < 0 || q < 0 ? MIN(r, q) : MAX(r, q);
 }

@@ -8,12 +8,18 @@
 #include "checks/workload/workload.h"
 
 struct form {
-	const char *field; /* NULL: the format has no field for it */
+	const char *field; /* NULL with .none: the format has no field for it, or no row asks it */
 	const char *value; /* to be written, as a flow value of the format; NULL: nothing */
 	bool of_pod;	   /* below the pod's place rather than the container's */
 	bool remove;	   /* what is there should go */
 	const char *item;  /* of a list that others write into, too: what to add to it */
+	bool none;
 };
+
+#define NONE                 \
+	{                    \
+		.none = true \
+	}
 
 /* clang-format off */
 static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
@@ -49,12 +55,15 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 		[ORIGIN_COMPOSE] = {"uts", .remove = true},
 		[ORIGIN_QUADLET] = {"PodmanArgs"},
 		[ORIGIN_NOMAD] = {"Config.uts_mode", "\"\""},
+		[ORIGIN_KUBERNETES] = NONE,
+		[ORIGIN_ECS] = NONE,
 	},
 	[SETTING_HOST_USERS] = {
 		[ORIGIN_KUBERNETES] = {"hostUsers", "false", .of_pod = true},
 		[ORIGIN_COMPOSE] = {"userns_mode", .remove = true},
 		[ORIGIN_QUADLET] = {"UserNS", "auto"},
 		[ORIGIN_NOMAD] = {"Config.userns_mode", "\"\""},
+		[ORIGIN_ECS] = NONE,
 	},
 	[SETTING_SECCOMP] = {
 		[ORIGIN_KUBERNETES] = {"securityContext.seccompProfile.type", "RuntimeDefault"},
@@ -103,6 +112,7 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 		[ORIGIN_QUADLET] = {"AddDevice"},
 		[ORIGIN_ECS] = {"linuxParameters.devices"},
 		[ORIGIN_NOMAD] = {"Config.devices"},
+		[ORIGIN_KUBERNETES] = NONE,
 	},
 	[SETTING_READ_ONLY_ROOT] = {
 		[ORIGIN_KUBERNETES] = {"securityContext.readOnlyRootFilesystem", "true"},
@@ -129,6 +139,8 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 		[ORIGIN_COMPOSE] = {"pids_limit", "200"},
 		[ORIGIN_QUADLET] = {"PidsLimit", "200"},
 		[ORIGIN_NOMAD] = {"Config.pids_limit", "200"},
+		[ORIGIN_KUBERNETES] = NONE,
+		[ORIGIN_ECS] = NONE,
 	},
 	[SETTING_IMAGE] = {
 		[ORIGIN_KUBERNETES] = {"image"},
@@ -139,6 +151,10 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 	},
 	[SETTING_PULL] = {
 		[ORIGIN_KUBERNETES] = {"imagePullPolicy", "Always"},
+		[ORIGIN_COMPOSE] = NONE,
+		[ORIGIN_QUADLET] = NONE,
+		[ORIGIN_ECS] = NONE,
+		[ORIGIN_NOMAD] = NONE,
 	},
 	[SETTING_TTY] = {
 		[ORIGIN_KUBERNETES] = {"tty", .remove = true},
@@ -159,9 +175,14 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 		[ORIGIN_COMPOSE] = {"healthcheck"},
 		[ORIGIN_QUADLET] = {"HealthCmd"},
 		[ORIGIN_ECS] = {"healthCheck"},
+		[ORIGIN_NOMAD] = NONE,
 	},
 	[SETTING_RESTART] = {
 		[ORIGIN_COMPOSE] = {"restart", "on-failure:5"},
+		[ORIGIN_KUBERNETES] = NONE,
+		[ORIGIN_QUADLET] = NONE,
+		[ORIGIN_ECS] = NONE,
+		[ORIGIN_NOMAD] = NONE,
 	},
 	[SETTING_COMMAND] = {
 		[ORIGIN_KUBERNETES] = {"command"},
@@ -172,6 +193,13 @@ static const struct form forms[SETTING_MAX_][ORIGIN_MAX_] = {
 	},
 };
 /* clang-format on */
+
+bool setting_is_stated(enum setting setting, enum origin origin)
+{
+	const struct form *form = &forms[setting][origin];
+
+	return form->none != (form->field != NULL);
+}
 
 /* The node at "a.b.c", or NULL. */
 static const struct yaml_node *node_at(const struct yaml_node *node, const char *field)
@@ -208,12 +236,91 @@ static void append_item(const struct check_run *run, const struct form *form, st
 	const struct yaml_node *list =
 		fault->field ? node_at(fault->place.node, fault->field) : NULL;
 
-	if (!form->item || !list || list->kind == YAML_MAPPING)
+	if (!form->item || !list || list->kind == YAML_MAPPING ||
+	    (list->kind == YAML_SEQUENCE && !list->n))
 		return;
 	fault->field = arena_printf(run->sink->arena, "%s[%" PRIu32 "]", fault->field,
 				    list->kind == YAML_SEQUENCE ? list->n : 1)
 			       .ptr;
 	fault->wanted = form->item;
+}
+
+/* Options of podman-run(1) that say the same as a unit's key, in its PodmanArgs. */
+static const struct {
+	enum setting setting;
+	struct str option;
+} podman_options[] = {
+	{SETTING_PRIVILEGED, STR("--privileged")},
+	{SETTING_HOST_NETWORK, STR("--net")}, /* and --network */
+	{SETTING_HOST_PID, STR("--pid=")},
+	{SETTING_HOST_PID, STR("--pid ")},
+	{SETTING_HOST_IPC, STR("--ipc")},
+	{SETTING_HOST_UTS, STR("--uts")},
+	{SETTING_HOST_USERS, STR("--userns")},
+	{SETTING_SECCOMP, STR("--security-opt=seccomp")},
+	{SETTING_SECCOMP, STR("--security-opt seccomp")},
+	{SETTING_CONFINEMENT, STR("--security-opt=apparmor")},
+	{SETTING_CONFINEMENT, STR("--security-opt apparmor")},
+	{SETTING_CONFINEMENT, STR("--security-opt=label")},
+	{SETTING_CONFINEMENT, STR("--security-opt label")},
+	{SETTING_NEW_PRIVILEGES, STR("--security-opt=no-new-privileges")},
+	{SETTING_NEW_PRIVILEGES, STR("--security-opt no-new-privileges")},
+	{SETTING_USER, STR("--user=")},
+	{SETTING_USER, STR("--user ")},
+	{SETTING_USER, STR("-u")},
+	{SETTING_CAPABILITIES_ADDED, STR("--cap-add")},
+	{SETTING_DEVICES, STR("--device=")},
+	{SETTING_DEVICES, STR("--device ")},
+	{SETTING_READ_ONLY_ROOT, STR("--read-only=")},
+	{SETTING_MEMORY_LIMIT, STR("--memory=")},
+	{SETTING_MEMORY_LIMIT, STR("--memory ")},
+	{SETTING_MEMORY_LIMIT, STR("-m")},
+	{SETTING_PIDS_LIMIT, STR("--pids-limit")},
+	{SETTING_TTY, STR("--tty")},
+	{SETTING_TTY, STR("-t")},
+	{SETTING_TTY, STR("-it")},
+	{SETTING_STDIN, STR("--interactive")},
+	{SETTING_STDIN, STR("-i")},
+};
+
+static bool has_option(struct str text, enum setting setting)
+{
+	for (size_t i = 0; i < ARRAY_LEN(podman_options); i++) {
+		struct str rest = text, option = podman_options[i].option;
+
+		if (podman_options[i].setting != setting)
+			continue;
+		for (ssize_t at = str_find(rest, option); at >= 0; at = str_find(rest, option)) {
+			if (rest.ptr + at == text.ptr || rest.ptr[at - 1] == ' ')
+				return true;
+			rest = str_from_offset(rest, (size_t)at + 1);
+		}
+	}
+	return false;
+}
+
+/* Where the cause is one option among others, no line can be written that mends it. */
+static void point_to_option(const struct check_run *run, enum setting setting, struct fault *fault)
+{
+	const struct yaml_node *arguments = yaml_get(fault->place.node, STR("PodmanArgs"));
+	uint32_t n = !arguments ? 0 : arguments->kind == YAML_SEQUENCE ? arguments->n : 1;
+
+	if (!n || !fault->field ||
+	    (strcmp(fault->field, "PodmanArgs") != 0 && node_at(fault->place.node, fault->field)))
+		return;
+	for (uint32_t i = n; i-- > 0;) {
+		bool list = arguments->kind == YAML_SEQUENCE;
+		const struct yaml_node *value = list ? arguments->items[i] : arguments;
+
+		if (value->kind != YAML_SCALAR || !has_option(value->text, setting))
+			continue;
+		fault->field =
+			list ? arena_printf(run->sink->arena, "PodmanArgs[%" PRIu32 "]", i).ptr
+			     : "PodmanArgs";
+		fault->wanted = NULL;
+		fault->remove = false;
+		return;
+	}
 }
 
 struct fault setting_fault(const struct check_run *run, const struct container *c,
@@ -230,6 +337,8 @@ struct fault setting_fault(const struct check_run *run, const struct container *
 
 	fault.field = origin_field(run, fault.place, form->field);
 	append_item(run, form, &fault);
+	if (o->origin == ORIGIN_QUADLET)
+		point_to_option(run, setting, &fault);
 	return fault;
 }
 
@@ -265,16 +374,4 @@ struct fault setting_item_fault(const struct check_run *run, const struct contai
 		break;
 	}
 	return fault;
-}
-
-void fault_by_line(const struct check_run *run, struct fault *fault)
-{
-	if (fault->field || !fault->place.node || fault->place.node->kind != YAML_SCALAR ||
-	    fault->place.field.len < 2)
-		return;
-	fault->field = arena_printf(run->sink->arena, "%.*s",
-				    STR_FMT(str_from_offset(fault->place.field, 1)))
-			       .ptr;
-	fault->place = object_place(run_object(run));
-	fault->remove = true;
 }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/compat.h"
-#include "checks/emit.h"
+#include "checks/fault.h"
 #include "checks/inputs.h"
 #include "checks/kind.h"
 #include "core/check.h"
@@ -52,8 +52,8 @@ struct fault setting_fault(const struct check_run *run, const struct container *
  * "/dev/sda", a capability in whatever case), about the at-th. */
 struct fault setting_item_fault(const struct check_run *run, const struct container *c,
 				enum setting setting, size_t at, struct str word);
-/* Has a fault that is at a text itself told from the object, so that there is a line to take out. */
-void fault_by_line(const struct check_run *run, struct fault *fault);
+/* Does the table say where the format has it, or that it has none? For tests. */
+bool setting_is_stated(enum setting setting, enum origin origin);
 
 /*
  * A field of the format by the name that it has at that place: templates of CloudFormation begin those of ECS
@@ -126,13 +126,6 @@ bool runs_for_good(const struct object *o);
 
 /* "500m", "1.5Gi", "2e3": 0, or -EINVAL for what is no quantity. */
 int quantity_parse(struct str text, double *ret);
-
-/* --- Secrets ------------------------------------------------------------------------------------- */
-
-/* The kind of secret that a text has the shape of ("AWS access key"), or NULL. */
-const char *secret_shape(struct str text);
-/* Whether a variable or option of that name and value holds a secret that is written out. */
-bool secret_by_name(struct str name, struct str value);
 
 /* --- Run functions, by file ---------------------------------------------------------------------- */
 
@@ -210,7 +203,3 @@ int run_cron_deadline(struct check_run *run);
 int run_job_ttl(struct check_run *run);
 int run_job_deadline(struct check_run *run);
 int run_job_restart(struct check_run *run);
-
-/* api_versions.c */
-int run_api_removed(struct check_run *run);
-int run_api_deprecated(struct check_run *run);

@@ -1,7 +1,9 @@
-/* Options of podman: see quadlet_options.h. */
+/* What each option means: see run_options.h. */
 #include "base/compat.h"
 
-#include "manifest/quadlet_options.h"
+#include "manifest/run_options.h"
+
+#include "manifest/loose.h"
 
 static struct text a_text(struct str s)
 {
@@ -27,8 +29,8 @@ static int take_truth(struct reader *reader, const struct place *at, struct str 
 }
 
 /* Images and roots that other units make are described there. */
-int quadlet_image(struct reader *reader, const struct place *at, struct str word,
-		  struct quadlet *unit)
+int option_image(struct reader *reader, const struct place *at, struct str word,
+		 struct quadlet *unit)
 {
 	if (word.len && !str_ends(word, STR(".image")) && !str_ends(word, STR(".build")))
 		unit->draft.container.image = a_text(word);
@@ -48,20 +50,20 @@ static int take_caps(struct reader *reader, struct str words, struct str_list *l
 	return 0;
 }
 
-int quadlet_cap_add(struct reader *reader, const struct place *at, struct str word,
-		    struct quadlet *unit)
+int option_cap_add(struct reader *reader, const struct place *at, struct str word,
+		   struct quadlet *unit)
 {
 	return take_caps(reader, word, &unit->draft.add);
 }
 
-int quadlet_cap_drop(struct reader *reader, const struct place *at, struct str word,
-		     struct quadlet *unit)
+int option_cap_drop(struct reader *reader, const struct place *at, struct str word,
+		    struct quadlet *unit)
 {
 	return take_caps(reader, word, &unit->draft.drop);
 }
 
-int quadlet_device(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_device(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	/* "-/dev/x": if it is there. */
 	if (word.len && word.ptr[0] == '-')
@@ -72,15 +74,14 @@ int quadlet_device(struct reader *reader, const struct place *at, struct str wor
 	return draft_text(&unit->draft.devices, word);
 }
 
-int quadlet_env(struct reader *reader, const struct place *at, struct str word,
-		struct quadlet *unit)
+int option_env(struct reader *reader, const struct place *at, struct str word, struct quadlet *unit)
 {
 	return draft_assignment(&unit->draft, at, word);
 }
 
 /* NAME[,type=mount|env][,target=…] */
-int quadlet_secret(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_secret(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	struct str rest = word, name = STR(""), part, target = STR("");
 	bool env = false;
@@ -103,8 +104,8 @@ int quadlet_secret(struct reader *reader, const struct place *at, struct str wor
 	return draft_mount_of(reader, &unit->draft, at, VOLUME_SECRET, STR("secret"), name, target);
 }
 
-int quadlet_volume(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_volume(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	struct docker_mount mount;
 	const char *reason;
@@ -114,8 +115,8 @@ int quadlet_volume(struct reader *reader, const struct place *at, struct str wor
 	return draft_mount(reader, &unit->draft, at, &mount);
 }
 
-int quadlet_mount(struct reader *reader, const struct place *at, struct str word,
-		  struct quadlet *unit)
+int option_mount(struct reader *reader, const struct place *at, struct str word,
+		 struct quadlet *unit)
 {
 	struct docker_mount mount;
 	const char *reason;
@@ -125,8 +126,8 @@ int quadlet_mount(struct reader *reader, const struct place *at, struct str word
 	return draft_mount(reader, &unit->draft, at, &mount);
 }
 
-int quadlet_tmpfs(struct reader *reader, const struct place *at, struct str word,
-		  struct quadlet *unit)
+int option_tmpfs(struct reader *reader, const struct place *at, struct str word,
+		 struct quadlet *unit)
 {
 	struct docker_mount mount = {.kind = DOCKER_TMPFS, .propagation = STR("")};
 
@@ -134,8 +135,8 @@ int quadlet_tmpfs(struct reader *reader, const struct place *at, struct str word
 	return draft_mount(reader, &unit->draft, at, &mount);
 }
 
-int quadlet_port(struct reader *reader, const struct place *at, struct str word,
-		 struct quadlet *unit)
+int option_port(struct reader *reader, const struct place *at, struct str word,
+		struct quadlet *unit)
 {
 	struct port port = {.place = *at};
 	const char *reason = "";
@@ -158,8 +159,8 @@ static int take_namespace(struct reader *reader, const struct place *at, struct 
 	return 0;
 }
 
-int quadlet_network(struct reader *reader, const struct place *at, struct str word,
-		    struct quadlet *unit)
+int option_network(struct reader *reader, const struct place *at, struct str word,
+		   struct quadlet *unit)
 {
 	struct str rest = word, kind = STR("");
 
@@ -191,32 +192,34 @@ static int take_uts(struct reader *reader, const struct place *at, struct str wo
 	return take_namespace(reader, at, word, STR("ns:/proc/1/ns/uts"), &unit->workload.host_uts);
 }
 
-int quadlet_userns(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_userns(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	return take_namespace(reader, at, word, STR("ns:/proc/1/ns/user"),
 			      &unit->workload.host_users);
 }
 
 /* Ids are mapped, so that the container's users are not the host's. */
-int quadlet_id_map(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_id_map(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	if (word.len && unit->workload.host_users == TRUTH_UNSET)
 		unit->workload.host_users = TRUTH_NO;
 	return 0;
 }
 
-int quadlet_user(struct reader *reader, const struct place *at, struct str word,
-		 struct quadlet *unit)
+int option_user(struct reader *reader, const struct place *at, struct str word,
+		struct quadlet *unit)
 {
-	if (word.len)
-		docker_user(word, &unit->draft.container);
-	return 0;
+	if (!word.len)
+		return 0;
+	docker_user(word, &unit->draft.container);
+	return docker_user_known(word) ? 0
+				       : loose_fault(reader, at, "is only known when it is run");
 }
 
-int quadlet_group(struct reader *reader, const struct place *at, struct str word,
-		  struct quadlet *unit)
+int option_group(struct reader *reader, const struct place *at, struct str word,
+		 struct quadlet *unit)
 {
 	uint32_t id;
 
@@ -226,8 +229,8 @@ int quadlet_group(struct reader *reader, const struct place *at, struct str word
 	return 0;
 }
 
-int quadlet_group_add(struct reader *reader, const struct place *at, struct str word,
-		      struct quadlet *unit)
+int option_group_add(struct reader *reader, const struct place *at, struct str word,
+		     struct quadlet *unit)
 {
 	return draft_text(&unit->draft.groups, word);
 }
@@ -242,50 +245,50 @@ static int take_security_opt(struct reader *reader, const struct place *at, stru
 	return 0;
 }
 
-/* "SeccompProfile=unconfined" is "--security-opt seccomp=unconfined". */
+/* "SeccompProfile=unconfined" is "--security-opt seccomp=unconfined"; name is what stands before the value. */
 static int take_option(struct reader *reader, const struct place *at, const char *name,
 		       struct str word, struct quadlet *unit)
 {
-	struct str option = arena_printf(reader->arena, "%s=%.*s", name, STR_FMT(word));
+	struct str option = arena_printf(reader->arena, "%s%.*s", name, STR_FMT(word));
 
 	return option.ptr ? take_security_opt(reader, at, option, unit) : -ENOMEM;
 }
 
-int quadlet_seccomp(struct reader *reader, const struct place *at, struct str word,
-		    struct quadlet *unit)
+int option_seccomp(struct reader *reader, const struct place *at, struct str word,
+		   struct quadlet *unit)
 {
 	/* Home and configuration directories are where profiles lie: a path, whatever it is. */
 	if (word.len > 1 && word.ptr[0] == '%' && word.ptr[1] != '%')
 		word = STR("/");
-	return take_option(reader, at, "seccomp", word, unit);
+	return take_option(reader, at, "seccomp=", word, unit);
 }
 
-int quadlet_apparmor(struct reader *reader, const struct place *at, struct str word,
-		     struct quadlet *unit)
+int option_apparmor(struct reader *reader, const struct place *at, struct str word,
+		    struct quadlet *unit)
 {
-	return take_option(reader, at, "apparmor", word, unit);
+	return take_option(reader, at, "apparmor=", word, unit);
 }
 
-int quadlet_unmask(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_unmask(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
-	return take_option(reader, at, "unmask", word, unit);
+	return take_option(reader, at, "unmask=", word, unit);
 }
 
-int quadlet_label_type(struct reader *reader, const struct place *at, struct str word,
+int option_label_type(struct reader *reader, const struct place *at, struct str word,
+		      struct quadlet *unit)
+{
+	return word.len ? take_option(reader, at, "label=type:", word, unit) : 0;
+}
+
+int option_label_level(struct reader *reader, const struct place *at, struct str word,
 		       struct quadlet *unit)
 {
-	return word.len ? take_option(reader, at, "label=type", word, unit) : 0;
+	return word.len ? take_option(reader, at, "label=level:", word, unit) : 0;
 }
 
-int quadlet_label_level(struct reader *reader, const struct place *at, struct str word,
-			struct quadlet *unit)
-{
-	return word.len ? take_option(reader, at, "label=level", word, unit) : 0;
-}
-
-int quadlet_label_disable(struct reader *reader, const struct place *at, struct str word,
-			  struct quadlet *unit)
+int option_label_disable(struct reader *reader, const struct place *at, struct str word,
+			 struct quadlet *unit)
 {
 	enum truth disable = TRUTH_UNSET;
 	int r = take_truth(reader, at, word, &disable);
@@ -295,8 +298,8 @@ int quadlet_label_disable(struct reader *reader, const struct place *at, struct 
 	return take_security_opt(reader, at, STR("label=disable"), unit);
 }
 
-int quadlet_no_new_privileges(struct reader *reader, const struct place *at, struct str word,
-			      struct quadlet *unit)
+int option_no_new_privileges(struct reader *reader, const struct place *at, struct str word,
+			     struct quadlet *unit)
 {
 	enum truth truth = TRUTH_UNSET;
 	int r = take_truth(reader, at, word, &truth);
@@ -313,8 +316,8 @@ static int take_privileged(struct reader *reader, const struct place *at, struct
 	return take_truth(reader, at, word, &unit->draft.container.security.privileged);
 }
 
-int quadlet_read_only(struct reader *reader, const struct place *at, struct str word,
-		      struct quadlet *unit)
+int option_read_only(struct reader *reader, const struct place *at, struct str word,
+		     struct quadlet *unit)
 {
 	return take_truth(reader, at, word, &unit->draft.container.security.read_only_root);
 }
@@ -332,8 +335,8 @@ static int take_stdin(struct reader *reader, const struct place *at, struct str 
 }
 
 /* KEY[=VALUE] */
-int quadlet_sysctl(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_sysctl(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	struct str name = STR("");
 
@@ -354,8 +357,8 @@ static int take_size(struct reader *reader, const struct place *at, struct str w
 	return 0;
 }
 
-int quadlet_memory(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_memory(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	return take_size(reader, at, word, &unit->draft.container.limits.memory);
 }
@@ -377,43 +380,48 @@ static int take_cpus(struct reader *reader, const struct place *at, struct str w
 	return 0;
 }
 
-int quadlet_pids(struct reader *reader, const struct place *at, struct str word,
-		 struct quadlet *unit)
+int option_pids(struct reader *reader, const struct place *at, struct str word,
+		struct quadlet *unit)
 {
 	struct number *pids = &unit->draft.container.limits.pids;
 	uint32_t n;
 
 	*pids = (struct number){0};
-	if (docker_has_variable(word) || str_eq(word, STR("-1")))
+	if (!word.len)
 		return 0;
+	if (docker_has_variable(word))
+		return loose_fault(reader, at, "is only known when it is run");
+	if (str_eq(word, STR("-1")) || str_eq(word, STR("0"))) {
+		*pids = (struct number){.set = true, .value = -1};
+		return 0;
+	}
 	if (str_parse_u32(word, &n) < 0)
 		return loose_fault(reader, at, "is no number of processes");
-	if (n)
-		*pids = (struct number){.set = true, .value = n};
+	*pids = (struct number){.set = true, .value = n};
 	return 0;
 }
 
-int quadlet_health(struct reader *reader, const struct place *at, struct str word,
-		   struct quadlet *unit)
+int option_health(struct reader *reader, const struct place *at, struct str word,
+		  struct quadlet *unit)
 {
 	unit->health = word.len && !str_eq(word, STR("none")) ? at->node : NULL;
 	return 0;
 }
 
-int quadlet_exec(struct reader *reader, const struct place *at, struct str word,
-		 struct quadlet *unit)
+int option_exec(struct reader *reader, const struct place *at, struct str word,
+		struct quadlet *unit)
 {
 	return draft_text(&unit->draft.args, word);
 }
 
-int quadlet_entrypoint(struct reader *reader, const struct place *at, struct str word,
-		       struct quadlet *unit)
+int option_entrypoint(struct reader *reader, const struct place *at, struct str word,
+		      struct quadlet *unit)
 {
 	return word.len ? draft_text(&unit->draft.command, word) : 0;
 }
 
-int quadlet_pull(struct reader *reader, const struct place *at, struct str word,
-		 struct quadlet *unit)
+int option_pull(struct reader *reader, const struct place *at, struct str word,
+		struct quadlet *unit)
 {
 	unit->draft.container.pull_policy = word;
 	return 0;
@@ -421,51 +429,61 @@ int quadlet_pull(struct reader *reader, const struct place *at, struct str word,
 
 /* --- PodmanArgs ---------------------------------------------------------------------------------- */
 
-struct quadlet_option {
+/* What is known so that letters behind it are read ("-dv /:/host"). */
+static int take_nothing(struct reader *reader, const struct place *at, struct str word,
+			struct quadlet *unit)
+{
+	return 0;
+}
+
+struct run_option {
 	char letter;
 	bool flag; /* takes no argument, or one behind "=" */
 	const char *name;
-	quadlet_fn *take;
+	option_fn *take;
 };
 
-static const struct quadlet_option options[] = {
-	{'\0', false, "apparmor", quadlet_apparmor},
-	{'\0', false, "cap-add", quadlet_cap_add},
-	{'\0', false, "cap-drop", quadlet_cap_drop},
+static const struct run_option options[] = {
+	{'\0', false, "apparmor", option_apparmor},
+	{'\0', false, "cap-add", option_cap_add},
+	{'\0', false, "cap-drop", option_cap_drop},
 	{'\0', false, "cpus", take_cpus},
-	{'\0', false, "device", quadlet_device},
-	{'\0', false, "entrypoint", quadlet_entrypoint},
-	{'e', false, "env", quadlet_env},
-	{'\0', false, "gidmap", quadlet_id_map},
-	{'\0', false, "group-add", quadlet_group_add},
-	{'\0', false, "health-cmd", quadlet_health},
+	{'d', true, "detach", take_nothing},
+	{'\0', false, "device", option_device},
+	{'\0', false, "entrypoint", option_entrypoint},
+	{'e', false, "env", option_env},
+	{'\0', false, "gidmap", option_id_map},
+	{'\0', false, "group-add", option_group_add},
+	{'\0', false, "health-cmd", option_health},
 	{'i', true, "interactive", take_stdin},
 	{'\0', false, "ipc", take_ipc},
-	{'m', false, "memory", quadlet_memory},
+	{'m', false, "memory", option_memory},
 	{'\0', false, "memory-reservation", take_reservation},
-	{'\0', false, "mount", quadlet_mount},
-	{'\0', false, "net", quadlet_network},
-	{'\0', false, "network", quadlet_network},
+	{'\0', false, "mount", option_mount},
+	{'\0', false, "net", option_network},
+	{'\0', false, "network", option_network},
 	{'\0', false, "pid", take_pid},
-	{'\0', false, "pids-limit", quadlet_pids},
+	{'\0', false, "pids-limit", option_pids},
 	{'\0', true, "privileged", take_privileged},
-	{'p', false, "publish", quadlet_port},
-	{'\0', false, "pull", quadlet_pull},
-	{'\0', true, "read-only", quadlet_read_only},
-	{'\0', false, "secret", quadlet_secret},
+	{'p', false, "publish", option_port},
+	{'P', true, "publish-all", take_nothing},
+	{'\0', false, "pull", option_pull},
+	{'q', true, "quiet", take_nothing},
+	{'\0', true, "read-only", option_read_only},
+	{'\0', false, "secret", option_secret},
 	{'\0', false, "security-opt", take_security_opt},
-	{'\0', false, "subuidname", quadlet_id_map},
-	{'\0', false, "sysctl", quadlet_sysctl},
-	{'\0', false, "tmpfs", quadlet_tmpfs},
+	{'\0', false, "subuidname", option_id_map},
+	{'\0', false, "sysctl", option_sysctl},
+	{'\0', false, "tmpfs", option_tmpfs},
 	{'t', true, "tty", take_tty},
-	{'\0', false, "uidmap", quadlet_id_map},
-	{'u', false, "user", quadlet_user},
-	{'\0', false, "userns", quadlet_userns},
+	{'\0', false, "uidmap", option_id_map},
+	{'u', false, "user", option_user},
+	{'\0', false, "userns", option_userns},
 	{'\0', false, "uts", take_uts},
-	{'v', false, "volume", quadlet_volume},
+	{'v', false, "volume", option_volume},
 };
 
-static const struct quadlet_option *find_option(struct str name, char letter)
+static const struct run_option *find_option(struct str name, char letter)
 {
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
 		if (letter ? options[i].letter == letter : str_eq(name, str_from(options[i].name)))
@@ -475,10 +493,10 @@ static const struct quadlet_option *find_option(struct str name, char letter)
 
 /* "-it", "-v/srv:/srv", "-v /srv:/srv": an option that wants the next word is left in *ret_pending. */
 static int take_letters(struct reader *reader, const struct place *at, struct str letters,
-			struct quadlet *unit, const struct quadlet_option **ret_pending)
+			struct quadlet *unit, const struct run_option **ret_pending)
 {
 	for (size_t i = 0; i < letters.len; i++) {
-		const struct quadlet_option *option = find_option(STR(""), letters.ptr[i]);
+		const struct run_option *option = find_option(STR(""), letters.ptr[i]);
 		struct str rest = str_from_offset(letters, i + 1);
 		int r;
 
@@ -499,10 +517,10 @@ static int take_letters(struct reader *reader, const struct place *at, struct st
 }
 
 /* One argument; *pending is the option that waits for it, and then the one that waits for the next. */
-int quadlet_argument(struct reader *reader, const struct place *at, struct str word,
-		     struct quadlet *unit, const struct quadlet_option **pending)
+int option_argument(struct reader *reader, const struct place *at, struct str word,
+		    struct quadlet *unit, const struct run_option **pending)
 {
-	const struct quadlet_option *option = *pending;
+	const struct run_option *option = *pending;
 	struct str name;
 	ssize_t equals;
 

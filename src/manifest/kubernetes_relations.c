@@ -7,7 +7,8 @@
 
 #include "core/field.h"
 #include "core/manifests.h"
-#include "core/manifests_read.h"
+#include "core/manifests_build.h"
+#include "manifest/manifest.h"
 
 /* One object being read. */
 struct reading {
@@ -15,6 +16,21 @@ struct reading {
 	const struct object *object;
 	struct declared *declared;
 };
+
+/* --- Kinds --------------------------------------------------------------------------------------- */
+
+/* Kinds that began in "extensions" and moved, by the Kubernetes API reference up to 1.22. */
+static struct str group_of(struct str api_version, struct str kind)
+{
+	ssize_t slash = str_find_char(api_version, '/');
+	struct str group = slash < 0 ? STR("") : str_sub(api_version, 0, (size_t)slash);
+
+	if (!str_eq(group, STR("extensions")))
+		return group;
+	return str_eq(kind, STR("Ingress")) || str_eq(kind, STR("NetworkPolicy"))
+		       ? STR("networking.k8s.io")
+		       : STR("apps");
+}
 
 static struct str keep(const struct reading *r, struct str s)
 {
@@ -59,7 +75,7 @@ static int keep_values(const struct reading *r, const struct yaml_node *node, bo
 
 	if (!node)
 		return 0;
-	if (node->kind != YAML_SEQUENCE) {
+	if (node->kind != YAML_SEQUENCE || node->n > SELECTOR_REQUIREMENTS) {
 		*unclear = true;
 		return 0;
 	}
@@ -588,7 +604,7 @@ static int read_autoscaler(const struct reading *r)
 		return -ENOMEM;
 	*slot = scaler;
 	scaler->object = r->declared;
-	if (keep_named(r, target, manifests_group(version, field_text(target, "kind")),
+	if (keep_named(r, target, group_of(version, field_text(target, "kind")),
 		       r->declared->space->name, &scaler->target) < 0)
 		return -ENOMEM;
 	return keep_spot_at(r, "spec.scaleTargetRef", &scaler->target.spot);
@@ -685,24 +701,37 @@ static int read_limit_range(const struct reading *r)
 	return 0;
 }
 
-/* Controllers that make a Secret: of the same name, or of the one that they say. */
-static int read_secret_source(const struct reading *r)
+/* A controller that makes a Secret: of the same name, or of the one that is said at that path. */
+static int read_secret_source(const struct reading *r, const char *path)
 {
-	static const char *const paths[] = {"spec.target.name", "spec.template.metadata.name",
-					    "spec.secretName", "spec.destination.name"};
-	struct str name = r->declared->name;
+	struct str said = field_text(r->object->root, path);
 
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct str said = field_text(r->object->root, paths[i]);
-
-		if (said.len)
-			name = said;
-	}
 	mark(r, REFERENCE_SECRET);
-	return manifests_alias(r->m, r->declared, STR(""), STR("Secret"), name);
+	return manifests_alias(r->m, r->declared, STR(""), STR("Secret"),
+			       said.len ? said : r->declared->name);
 }
 
-int manifests_read(struct manifests *m, const struct object *object, struct declared *declared)
+static int read_sealed_secret(const struct reading *r)
+{
+	return read_secret_source(r, "spec.template.metadata.name");
+}
+
+static int read_external_secret(const struct reading *r)
+{
+	return read_secret_source(r, "spec.target.name");
+}
+
+static int read_certificate(const struct reading *r)
+{
+	return read_secret_source(r, "spec.secretName");
+}
+
+static int read_vault_secret(const struct reading *r)
+{
+	return read_secret_source(r, "spec.destination.name");
+}
+
+static int read_object(struct manifests *m, const struct object *object, struct declared *declared)
 {
 	static const struct {
 		const char *group, *kind;
@@ -722,11 +751,11 @@ int manifests_read(struct manifests *m, const struct object *object, struct decl
 		{"autoscaling", "HorizontalPodAutoscaler", read_autoscaler},
 		{"rbac.authorization.k8s.io", "RoleBinding", read_binding},
 		{"rbac.authorization.k8s.io", "ClusterRoleBinding", read_binding},
-		{"bitnami.com", "SealedSecret", read_secret_source},
-		{"external-secrets.io", "ExternalSecret", read_secret_source},
-		{"cert-manager.io", "Certificate", read_secret_source},
-		{"secrets.hashicorp.com", "VaultStaticSecret", read_secret_source},
-		{"secrets.hashicorp.com", "VaultDynamicSecret", read_secret_source},
+		{"bitnami.com", "SealedSecret", read_sealed_secret},
+		{"external-secrets.io", "ExternalSecret", read_external_secret},
+		{"cert-manager.io", "Certificate", read_certificate},
+		{"secrets.hashicorp.com", "VaultStaticSecret", read_vault_secret},
+		{"secrets.hashicorp.com", "VaultDynamicSecret", read_vault_secret},
 	};
 	const struct reading r = {.m = m, .object = object, .declared = declared};
 
@@ -737,4 +766,27 @@ int manifests_read(struct manifests *m, const struct object *object, struct decl
 		    str_eq(declared->kind->group, str_from(kinds[i].group)))
 			return kinds[i].read(&r);
 	return 0;
+}
+
+int manifests_add(struct manifests *m, const struct object *object)
+{
+	struct str group = group_of(object->api_version, object->kind);
+	struct declared *declared;
+
+	if (object->origin != ORIGIN_KUBERNETES)
+		return 0;
+	declared = manifests_declare(
+		m,
+		&(struct declaration){
+			.group = group,
+			.kind = object->kind,
+			.ns = object_is_cluster_wide(object) ? STR("") : object->ns,
+			.name = object->name,
+			/* A name that Kubernetes is to make up is nobody's to refer to. */
+			.referable = object->name.len &&
+				     yaml_get(yaml_get(object->root, STR("metadata")), STR("name")),
+			.path = object->path,
+			.root = object->root,
+		});
+	return declared ? read_object(m, object, declared) : -ENOMEM;
 }

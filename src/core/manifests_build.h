@@ -1,13 +1,26 @@
-/* Between manifests.c, which keeps and finds, and manifests_read.c, which takes objects apart. */
+/*
+ * How struct manifests is filled: by whoever knows a format and takes its objects apart
+ * (manifest/kubernetes_relations.c). Whoever only asks needs manifests.h.
+ */
 #pragma once
 
 #include "base/compat.h"
 #include "core/manifests.h"
 
+/* An object as it is declared. What belongs to no namespace is declared in that without a name. */
+struct declaration {
+	struct str group, kind, ns, name;
+	bool referable; /* others may refer to it by that name: nobody makes it up later */
+	struct str path;
+	const struct yaml_node *root;
+};
+
+/* Remembers it by its name, and as a duplicate if it is one; everything is copied. NULL: out of memory. */
+struct declared *manifests_declare(struct manifests *m,
+				   const struct declaration *object) _must_check_;
+
 /* One copy of a text for all who have it; .ptr is NULL when out of memory. */
 struct str manifests_intern(struct manifests *m, struct str s) _must_check_;
-/* The group of an apiVersion; that where the kind is now, for "extensions". */
-struct str manifests_group(struct str api_version, struct str kind);
 /* The key of a label in space.labels, in memory of its own; .ptr is NULL when out of memory. */
 struct str manifests_label_key(struct manifests *m, struct str key, struct str value) _must_check_;
 /* Notes that these pods have that label, among those of a namespace; NULL when out of memory. */
@@ -18,6 +31,3 @@ int manifests_want_anywhere(struct manifests *m);
 /* Lets an object be found by another kind and name, as that which a controller makes of it. */
 int manifests_alias(struct manifests *m, const struct declared *object, struct str group,
 		    struct str kind, struct str name);
-
-/* Keeps what others may ask of this kind of object: 0 or -ENOMEM. */
-int manifests_read(struct manifests *m, const struct object *object, struct declared *declared);

@@ -27,12 +27,12 @@ static int marks_init(struct marks *marks, const struct manifests *m)
 	return marks->pods && marks->spaces ? 0 : -ENOMEM;
 }
 
-static bool mark(void *arg, const struct pods *pods)
+static int mark(void *arg, const struct pods *pods, uint64_t *steps)
 {
 	bool *marks = arg;
 
 	marks[pods->index] = true;
-	return false;
+	return 0;
 }
 
 /*
@@ -40,15 +40,16 @@ static bool mark(void *arg, const struct pods *pods)
  * would take as long as there are pods, each. So does an unclear one, which could be for any: it is told of,
  * and not held against others.
  */
-static void mark_selected(struct marks *marks, const struct manifests *m,
-			  const struct selector *selector, const struct space *space)
+static int mark_selected(struct marks *marks, struct relations *r, const struct selector *selector,
+			 const struct space *space)
 {
 	if (!selector->unclear && selector->n)
-		selector_visit(m, selector, space, mark, marks->pods);
-	else if (space->name.len)
+		return selector_visit(r->manifests, selector, space, &r->steps, mark, marks->pods);
+	if (space->name.len)
 		marks->nameless = marks->spaces[space->index] = true;
 	else
 		marks->everything = true;
+	return 0;
 }
 
 static bool is_marked(const struct marks *marks, const struct pods *pods)
@@ -99,18 +100,14 @@ static int judge_space(struct relations *r, const struct space *space, const str
 int object_netpol_missing(struct check_run *run)
 {
 	_cleanup_(marks_release) struct marks marks = {0};
-	const struct manifests *m;
-	struct relations r;
-	int result;
+	struct relations r = relations_begin(run);
+	const struct manifests *m = r.manifests;
+	int result = marks_init(&marks, m);
 
-	if (!relations_begin(&r, run))
-		return check_tally(run, OUTCOME_NOT_APPLICABLE);
-	m = r.manifests;
-	result = marks_init(&marks, m);
 	for (size_t i = 0; result == 0 && i < m->policies.len; i++)
 		if (m->policies.items[i]->ingress)
-			mark_selected(&marks, m, &m->policies.items[i]->selector,
-				      m->policies.items[i]->object->space);
+			result = mark_selected(&marks, &r, &m->policies.items[i]->selector,
+					       m->policies.items[i]->object->space);
 	for (size_t i = 0; result == 0 && i < m->spaces.len; i++)
 		result = judge_space(&r, m->spaces.items[i], &marks);
 	return relations_end(&r, result);
@@ -129,18 +126,14 @@ static bool is_replicated(const struct pods *pods)
 int object_pdb_missing(struct check_run *run)
 {
 	_cleanup_(marks_release) struct marks marks = {0};
-	const struct manifests *m;
-	struct relations r;
-	int result;
+	struct relations r = relations_begin(run);
+	const struct manifests *m = r.manifests;
+	int result = marks_init(&marks, m);
 
-	if (!relations_begin(&r, run))
-		return check_tally(run, OUTCOME_NOT_APPLICABLE);
-	m = r.manifests;
-	result = marks_init(&marks, m);
 	for (size_t i = 0; result == 0 && i < m->budgets.len; i++)
 		if (m->budgets.items[i]->selector.present)
-			mark_selected(&marks, m, &m->budgets.items[i]->selector,
-				      m->budgets.items[i]->object->space);
+			result = mark_selected(&marks, &r, &m->budgets.items[i]->selector,
+					       m->budgets.items[i]->object->space);
 	for (size_t i = 0; result == 0 && i < m->pods.len; i++) {
 		const struct pods *pods = m->pods.items[i];
 
@@ -155,64 +148,14 @@ int object_pdb_missing(struct check_run *run)
 	return relations_end(&r, result);
 }
 
-struct replica_count {
-	int64_t replicas;
-	bool unknown; /* something does not say how many, or nothing keeps up their number */
-	bool selected;
-};
-
-static bool count_replicas(void *arg, const struct pods *pods)
-{
-	struct replica_count *count = arg;
-
-	count->selected = true;
-	if (!pods->replicas.set || pods->replicas.value < 0 || pods->replicas.value > INT32_MAX)
-		count->unknown = true;
-	else
-		count->replicas += pods->replicas.value;
-	return count->unknown;
-}
-
-int object_pdb_replicas(struct check_run *run)
-{
-	struct relations r;
-	int result = 0;
-
-	if (!relations_begin(&r, run))
-		return check_tally(run, OUTCOME_NOT_APPLICABLE);
-	for (size_t i = 0; result == 0 && i < r.manifests->budgets.len; i++) {
-		const struct disruption_budget *b = r.manifests->budgets.items[i];
-		struct replica_count count = {0};
-		uint32_t min;
-
-		if (!b->min_available.set || b->selector.unclear || !b->selector.present ||
-		    str_parse_u32(b->min_available.text, &min) < 0)
-			continue;
-		selector_visit(r.manifests, &b->selector, b->object->space, count_replicas, &count);
-		if (!count.selected || count.unknown)
-			continue;
-		r.judged = true;
-		if (count.replicas <= min)
-			result =
-				relations_fault(&r, b->object, &b->min_spot,
-						"%" PRIu32 " are to stay up, and there are %" PRId64
-						": no pod may ever be evicted",
-						min, count.replicas);
-	}
-	return relations_end(&r, result);
-}
-
 /* --- Quotas -------------------------------------------------------------------------------------- */
 
 int object_namespace_quota(struct check_run *run)
 {
-	const struct space *anywhere;
-	struct relations r;
+	struct relations r = relations_begin(run);
+	const struct space *anywhere = map_get(&r.manifests->space_map, STR(""));
 	int result = 0;
 
-	if (!relations_begin(&r, run))
-		return check_tally(run, OUTCOME_NOT_APPLICABLE);
-	anywhere = map_get(&r.manifests->space_map, STR(""));
 	for (size_t i = 0; result == 0 && i < r.manifests->namespaces.len; i++) {
 		const struct declared *ns = r.manifests->namespaces.items[i];
 		const struct space *space = map_get(&r.manifests->space_map, ns->name);

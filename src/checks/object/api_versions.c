@@ -4,7 +4,8 @@
  */
 #include "base/compat.h"
 
-#include "checks/workload/workload.h"
+#include "checks/fault.h"
+#include "checks/object/object.h"
 
 /* Kubernetes 1.N; removed is 0 where no release has stopped serving it yet. */
 struct api {
@@ -88,23 +89,41 @@ static const struct api *api_of(const struct object *o)
 	return NULL;
 }
 
+/* Is it written in another way in the version that took its place? Then that alone to be changed would be wrong. */
+static bool is_rewritten(const struct api *api)
+{
+	static const struct str kinds[] = {
+		STR("Ingress"),
+		STR("CustomResourceDefinition"),
+		STR("MutatingWebhookConfiguration"),
+		STR("ValidatingWebhookConfiguration"),
+		STR("CertificateSigningRequest"),
+		STR("EndpointSlice"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (str_eq(api->kind, kinds[i]))
+			return true;
+	return str_eq(api->version, STR("autoscaling/v2beta1"));
+}
+
 static struct fault api_fault(const struct object *o, const struct api *api)
 {
-	return (struct fault){.place = object_place(o),
+	return (struct fault){.place = {.node = o->root, .field = STR("")},
 			      .field = "apiVersion",
 			      .seen = o->api_version,
-			      .wanted = api->replacement,
+			      .wanted = is_rewritten(api) ? NULL : api->replacement,
 			      .severity = SEVERITY_UNKNOWN};
 }
 
-int run_api_removed(struct check_run *run)
+int object_api_removed(struct check_run *run)
 {
 	const struct object_input *in = run->input;
 	const struct object *o = in->object;
 	const struct api *api;
 	struct fault fault;
 
-	if (!is_kubernetes(o))
+	if (o->origin != ORIGIN_KUBERNETES)
 		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	api = api_of(o);
 	if (!api || !api->removed || in->target_minor < api->removed)
@@ -116,14 +135,14 @@ int run_api_removed(struct check_run *run)
 			  api->replacement ? api->replacement : "");
 }
 
-int run_api_deprecated(struct check_run *run)
+int object_api_deprecated(struct check_run *run)
 {
 	const struct object_input *in = run->input;
 	const struct object *o = in->object;
 	const struct api *api;
 	struct fault fault;
 
-	if (!is_kubernetes(o))
+	if (o->origin != ORIGIN_KUBERNETES)
 		return check_tally(run, OUTCOME_NOT_APPLICABLE);
 	api = api_of(o);
 	if (!api || in->target_minor < api->deprecated)

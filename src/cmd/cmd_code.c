@@ -132,7 +132,7 @@ const struct command cmd_code = {
 		"in common with cscplate.\n\n"
 		"Exit status: 0 the gate is met, 1 it is not, 2 wrong usage or an error, 3 "
 		"something that should have been assessed could not be. With --pss every control "
-		"that is not met counts.",
+		"that is not met counts, whatever --fail-on and annotations say.",
 	.min_args = 1,
 	.max_args = UINT_MAX,
 	.options = options,

@@ -194,7 +194,7 @@ installed() {
 	for i in 2 3 4 5 6 7 8; do
 		cmp 1.json "$i.json"
 	done
-	same "$(find "$XDG_CACHE_HOME/cscplate/layers" -type f | wc -l)" 2
+	same "$(find "$XDG_CACHE_HOME/cscplate/layers" -type f ! -name '*.owned' | wc -l)" 2
 }
 
 @test "no database: the inventory all the same, the command that makes one, exit 3" {

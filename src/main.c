@@ -4,6 +4,7 @@
  */
 #include "base/compat.h"
 
+#include <malloc.h>
 #include <signal.h>
 
 #include "base/buf.h"
@@ -139,6 +140,10 @@ int main(int argc, char **argv)
 
 	if (fill_standard_fds() < 0)
 		return EXIT_ERROR;
+	/* A run is short: memory comes in larger pieces, and goes back at the end. */
+	mallopt(M_TOP_PAD, 1 << 20);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	set_up_signals();
 	r = run(argc, argv, &arena, &err);
 	/* Errors of standard output show late, when its buffer is written. */

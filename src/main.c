@@ -18,6 +18,8 @@
 #include "cmd/version.h"
 
 enum { EXIT_ERROR = 2 };
+/* Allocations up to here come from the heap, and that much free memory stays in it: the most that malloc takes. */
+enum { KEPT_MEMORY = 32 << 20 };
 
 static pid_t main_pid;
 
@@ -140,10 +142,11 @@ int main(int argc, char **argv)
 
 	if (fill_standard_fds() < 0)
 		return EXIT_ERROR;
-	/* A run is short: memory comes in larger pieces, and goes back at the end. */
+	/* A run is short: memory comes in larger pieces, and goes back at the end. So too in the processes that it
+	 * forks, where what was freed serves the next file or layer. */
 	mallopt(M_TOP_PAD, 1 << 20);
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 32 << 20);
+	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	set_up_signals();
 	r = run(argc, argv, &arena, &err);
 	/* Errors of standard output show late, when its buffer is written. */

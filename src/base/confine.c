@@ -2,7 +2,6 @@
 #include "base/compat.h"
 
 #include <linux/landlock.h>
-#include <malloc.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -32,8 +31,6 @@
 
 /* The result file begins with a code and a message of this size at most. */
 enum { RESULT_HEADER = 4096 };
-/* Allocations up to here come from the heap, and that much free memory stays in it: the most that malloc takes. */
-enum { KEPT_MEMORY = 32 << 20 };
 
 static int landlock_abi(void)
 {
@@ -323,9 +320,6 @@ static _Noreturn void child(confined_fn *fn, void *arg, const struct confine_opt
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	log_init(LOG_QUIET, NULL);
-	/* It ends soon: what was freed is kept for the next file or layer rather than given back. */
-	mallopt(M_MMAP_THRESHOLD, KEPT_MEMORY);
-	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
 	r = confine_self(options, result_fd);
 	if (r < 0)
 		err_errno(&err, -r, "cannot confine the reading process");

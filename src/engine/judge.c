@@ -11,11 +11,6 @@
 #include "engine/object_waivers.h"
 #include "manifest/manifest.h"
 
-/* What is remembered of an object for findings about relations: it was asked about, and what it waives. */
-struct remembered {
-	struct object_waivers waivers;
-};
-
 struct judge {
 	const struct judge_options *options;
 	judge_fn *take;
@@ -29,8 +24,10 @@ struct judge {
 	struct object_waivers waivers; /* of the object that is judged */
 	bool malformed;		       /* something in it has a wrong type */
 	bool finishing;		       /* rows about relations are running */
-	struct map remembered; /* path, NUL, title → struct remembered; only when any is needed */
-	bool filtered;	       /* by kind or namespace */
+	/* Of objects, for findings about relations: that they were asked about, and what they waive. Path, NUL and
+	 * title → struct object_waivers; only when any is needed. */
+	struct map remembered;
+	bool filtered; /* by kind or namespace */
 
 	struct manifests manifests;
 	VEC(struct str) customs;
@@ -57,15 +54,15 @@ static struct str key_of(struct judge *j, struct str path, struct str title)
 
 static int remember(struct judge *j, const struct object *object, struct str title)
 {
-	struct remembered *item;
+	struct object_waivers *item;
 	struct str key;
 	void **slot;
 
 	if (!j->filtered && !j->waivers.n)
 		return 0;
 	key = key_of(j, object->path, title);
-	item = arena_new(&j->kept, struct remembered);
-	if (!key.ptr || !item || object_waivers_copy(&j->waivers, &j->kept, &item->waivers) < 0)
+	item = arena_new(&j->kept, struct object_waivers);
+	if (!key.ptr || !item || object_waivers_copy(&j->waivers, &j->kept, item) < 0)
 		return -ENOMEM;
 	key = arena_str(&j->kept, key);
 	slot = key.ptr ? map_slot(&j->remembered, key) : NULL;
@@ -84,14 +81,14 @@ static int take_finding(struct finding_sink *sink, const struct finding *f)
 	if (j->finishing && f->subject.kind == SUBJECT_OBJECT &&
 	    (j->filtered || j->remembered.len)) {
 		struct str key = key_of(j, f->where.path, f->subject.name);
-		const struct remembered *item = key.ptr ? map_get(&j->remembered, key) : NULL;
+		const struct object_waivers *item = key.ptr ? map_get(&j->remembered, key) : NULL;
 
 		if (!key.ptr)
 			return -ENOMEM;
 		if (!item && j->filtered)
 			return 0;
 		if (item)
-			waivers = &item->waivers;
+			waivers = item;
 	}
 	/* A precondition that is met (emit_met()) is no answer, and so no pass. */
 	j->row->n[f->outcome == OUTCOME_PASS && f->severity == SEVERITY_NONE

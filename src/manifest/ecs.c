@@ -114,11 +114,6 @@ static int read_task_limit(struct reader *reader, const struct place *at, struct
 
 /* --- Lists of a container ------------------------------------------------------------------------ */
 
-static int not_a_mapping(struct reader *reader, const struct place *at)
-{
-	return reader_wrong_type(reader, at, STR(""), -1, at->node, "a mapping");
-}
-
 struct pair {
 	struct str name;
 	struct text value;
@@ -137,7 +132,7 @@ static int read_pair(struct reader *reader, const struct place *at, struct pair 
 	if (is_function(at->node))
 		return 0;
 	if (at->node->kind != YAML_MAPPING)
-		return not_a_mapping(reader, at);
+		return reader_not_mapping(reader, at);
 	return read_fields(reader, at, pair_fields, ARRAY_LEN(pair_fields), ret);
 }
 
@@ -214,7 +209,7 @@ static int port_item(struct reader *reader, const struct place *at, void *out)
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return not_a_mapping(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, port_fields, ARRAY_LEN(port_fields), &port);
 	if (r < 0)
 		return r;
@@ -253,7 +248,7 @@ static int mount_item(struct reader *reader, const struct place *at, void *out)
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return not_a_mapping(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, mount_fields, ARRAY_LEN(mount_fields), &mount);
 	if (r < 0)
 		return r;
@@ -283,7 +278,7 @@ static int tmpfs_item(struct reader *reader, const struct place *at, void *out)
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return not_a_mapping(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, tmpfs_fields, ARRAY_LEN(tmpfs_fields), &mount);
 	return r < 0 ? r : draft_mount(reader, out, at, &mount);
 }
@@ -299,14 +294,10 @@ static int read_below(struct reader *reader, const struct place *at, struct str 
 		      const struct yaml_node *value, const struct field *fields, size_t n,
 		      void *out)
 {
-	struct place place;
-	int r;
-
 	if (is_function(value))
 		return reader_malformed(reader, at, key, -1, value,
 					"is only known when the stack is made");
-	r = reader_mapping(reader, at, key, value, &place);
-	return r <= 0 ? r : read_fields(reader, &place, fields, n, out);
+	return read_inner(reader, at, key, value, fields, n, out);
 }
 
 static const struct field capability_fields[] = {

@@ -38,17 +38,6 @@ static const struct field windows_fields[] = {
 	FIELD_SELF("gmsaCredentialSpecName", check_text),
 };
 
-/* A mapping whose fields are members of the struct that stands for the one around it. */
-static int read_inner(struct reader *reader, const struct place *at, struct str key,
-		      const struct yaml_node *value, const struct field *fields, size_t n,
-		      void *out)
-{
-	struct place place;
-	int r = reader_mapping(reader, at, key, value, &place);
-
-	return r > 0 ? read_fields(reader, &place, fields, n, out) : r;
-}
-
 static int read_capabilities(struct reader *reader, const struct place *at, struct str key,
 			     const struct yaml_node *value, void *out)
 {

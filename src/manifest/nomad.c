@@ -34,22 +34,6 @@ struct task {
 
 /* --- Small things -------------------------------------------------------------------------------- */
 
-/* Reads the known keys of a mapping into out. */
-static int read_below(struct reader *reader, const struct place *at, struct str key,
-		      const struct yaml_node *value, const struct field *fields, size_t n,
-		      void *out)
-{
-	struct place place;
-	int r = reader_mapping(reader, at, key, value, &place);
-
-	return r <= 0 ? r : read_fields(reader, &place, fields, n, out);
-}
-
-static int mappings_only(struct reader *reader, const struct place *at)
-{
-	return reader_wrong_type(reader, at, STR(""), -1, at->node, "a mapping");
-}
-
 /* A block of HCL is a list of mappings once it is JSON; a lone mapping is taken for one, too. */
 static int read_blocks(struct reader *reader, const struct place *at, struct str key,
 		       const struct yaml_node *value, loose_item_fn *item, void *out)
@@ -97,7 +81,7 @@ static int bind_options(struct reader *reader, const struct place *at, void *out
 	};
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	return read_fields(reader, at, fields, ARRAY_LEN(fields), out);
 }
 
@@ -114,7 +98,7 @@ static int mount_item(struct reader *reader, const struct place *at, void *out)
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, mount_fields, ARRAY_LEN(mount_fields), &seen);
 	if (r == 0 && !docker_mount_kind(seen.type, &mount.kind))
 		r = reader_malformed(reader, at, STR("type"), -1, yaml_get(at->node, STR("type")),
@@ -140,7 +124,7 @@ static int keys_item(struct reader *reader, const struct place *at, void *out)
 	struct str_list *list = out;
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	for (uint32_t i = 0; i < at->node->n; i++) {
 		if (reader->items == READER_ITEMS)
 			return loose_fault(reader, at, "has more keys than are read");
@@ -279,7 +263,7 @@ static int template_item(struct reader *reader, const struct place *at, void *ou
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, template_fields, ARRAY_LEN(template_fields), &seen);
 	if (r < 0 || seen.env != TRUTH_YES)
 		return r;
@@ -328,7 +312,7 @@ static int volume_mount_item(struct reader *reader, const struct place *at, void
 	int r;
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	r = read_fields(reader, at, volume_mount_fields, ARRAY_LEN(volume_mount_fields), &mount);
 	if (r < 0)
 		return r;
@@ -368,7 +352,7 @@ static int read_lifecycle(struct reader *reader, const struct place *at, struct 
 {
 	struct task *task = out;
 	struct lifecycle seen = {.hook = STR("")};
-	int r = read_below(reader, at, key, value, lifecycle_fields, ARRAY_LEN(lifecycle_fields),
+	int r = read_inner(reader, at, key, value, lifecycle_fields, ARRAY_LEN(lifecycle_fields),
 			   &seen);
 
 	task->init = str_eq(seen.hook, STR("prestart"));
@@ -386,7 +370,7 @@ static const struct field resource_fields[] = {
 static int read_resources(struct reader *reader, const struct place *at, struct str key,
 			  const struct yaml_node *value, void *out)
 {
-	return read_below(reader, at, key, value, resource_fields, ARRAY_LEN(resource_fields), out);
+	return read_inner(reader, at, key, value, resource_fields, ARRAY_LEN(resource_fields), out);
 }
 
 /* The first check of a service is enough to know that health is asked for. */
@@ -396,7 +380,7 @@ static int service_item(struct reader *reader, const struct place *at, void *out
 	const struct yaml_node *checks;
 
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	checks = yaml_get(at->node, STR("Checks"));
 	if (!checks || reader_is_null(checks))
 		return 0;
@@ -593,7 +577,7 @@ static int group_port_item(struct reader *reader, const struct place *at, void *
 	if (!port)
 		return -ENOMEM;
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	port->place = *at;
 	r = read_fields(reader, at, port_fields, ARRAY_LEN(port_fields), port);
 	if (r < 0 || !port->name.len)
@@ -619,7 +603,7 @@ static const struct field network_fields[] = {
 static int network_item(struct reader *reader, const struct place *at, void *out)
 {
 	if (at->node->kind != YAML_MAPPING)
-		return mappings_only(reader, at);
+		return reader_not_mapping(reader, at);
 	return read_fields(reader, at, network_fields, ARRAY_LEN(network_fields), out);
 }
 
@@ -636,7 +620,7 @@ static const struct field restart_fields[] = {
 static int read_restart(struct reader *reader, const struct place *at, struct str key,
 			const struct yaml_node *value, void *out)
 {
-	return read_below(reader, at, key, value, restart_fields, ARRAY_LEN(restart_fields), out);
+	return read_inner(reader, at, key, value, restart_fields, ARRAY_LEN(restart_fields), out);
 }
 
 static const struct field group_fields[] = {

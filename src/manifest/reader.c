@@ -538,6 +538,20 @@ int read_fields(struct reader *reader, const struct place *at, const struct fiel
 	return 0;
 }
 
+int read_inner(struct reader *reader, const struct place *at, struct str key,
+	       const struct yaml_node *value, const struct field *fields, size_t n, void *out)
+{
+	struct place place;
+	int r = reader_mapping(reader, at, key, value, &place);
+
+	return r > 0 ? read_fields(reader, &place, fields, n, out) : r;
+}
+
+int reader_not_mapping(struct reader *reader, const struct place *at)
+{
+	return reader_wrong_type(reader, at, STR(""), -1, at->node, "a mapping");
+}
+
 int reader_contested(struct reader *reader, const struct place *at)
 {
 	if (!reader->yaml_1_1)

@@ -68,6 +68,11 @@ static inline bool key_is(struct str key, struct str known)
 /* Hands the values of known keys of at->node, a mapping, to their rows, in the order of the file. */
 int read_fields(struct reader *reader, const struct place *at, const struct field *fields, size_t n,
 		void *out);
+/* The same for a mapping that is the value of key; its fields are members of the struct of the one around it. */
+int read_inner(struct reader *reader, const struct place *at, struct str key,
+	       const struct yaml_node *value, const struct field *fields, size_t n, void *out);
+/* at->node is none, where a mapping is wanted: notes it as malformed. */
+int reader_not_mapping(struct reader *reader, const struct place *at);
 
 /* ".spec" and "ports", 2 are ".spec.ports[2]"; index -1: none. A key of other characters than a name has is
  * ["quoted"]. .ptr is NULL when out of memory. */
